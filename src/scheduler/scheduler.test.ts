@@ -130,7 +130,10 @@ test('nodes say what their kubelets can do, and pods go where what they use can 
   await client.create(pods, pod);
   await until('placed', async () => (await nodeOfPod('again')) !== undefined);
   const { status } = await client.get(nodes, '', 'hollow-0');
-  assert.deepEqual(status?.declaredFeatures, ['RestartAllContainersOnContainerExits']);
+  assert.deepEqual(status?.declaredFeatures, [
+    'InPlacePodLevelResourcesVerticalScaling',
+    'RestartAllContainersOnContainerExits',
+  ]);
 });
 
 test('a pod that is being deleted gets no node, and is told so', async t => {

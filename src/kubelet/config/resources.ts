@@ -2,6 +2,7 @@ import { podTotals } from '#api/pod-totals.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import type { CgroupLimits } from '../host/port.ts';
 import { qosClassOf } from '../lifecycle/qos.ts';
+import { podLimit } from '../lifecycle/pod-resources.ts';
 import { sidecars } from '../lifecycle/spec.ts';
 import type { LinuxResources } from '../runtime.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
@@ -62,15 +63,7 @@ export function linuxResources(
 export function podLimits(pod: Pod): CgroupLimits {
   const qos = qosClassOf(pod);
   if (qos === 'BestEffort') return { cpuShares: sharesMin };
-  const limits = podTotals(pod, 'limits');
-  const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-  const limitOf = (resource: string) => {
-    const declared =
-      pod.spec?.resources?.limits?.[resource] !== undefined ||
-      all.every(container => container.resources?.limits?.[resource] !== undefined);
-    return declared ? limits.get(resource) : undefined;
-  };
-  const [cpu, memory] = [limitOf('cpu'), limitOf('memory')];
+  const [cpu, memory] = [podLimit(pod, 'cpu'), podLimit(pod, 'memory')];
   return {
     cpuShares: cpuShares(cpuRequestMilli(pod)),
     ...(cpu ? { cpuQuotaMicroseconds: cpuQuota(cpu.milliValue()) } : {}),

@@ -1,6 +1,7 @@
 import { toRfc3339 } from '#base/clock.ts';
 import { controllerOf } from '#machinery/object.ts';
 import { kubeletConditionTypes, stampConditions } from '../lifecycle/conditions.ts';
+import { podResources } from '../lifecycle/pod-resources.ts';
 import { isSidecar } from '../lifecycle/spec.ts';
 import type { ApiContainerState, ApiContainerStatus, ContainerSpec, Pod, PodStatus } from '../types.ts';
 import { behaviourOf } from './behaviour.ts';
@@ -98,6 +99,12 @@ function grantedResources({ resources }: ContainerSpec): Partial<ApiContainerSta
   return { resources: resources!, ...(requests ? { allocatedResources: requests } : {}) };
 }
 
+/** As of its containers: without where it asks for nothing. */
+function wholeResources(pod: Pod, phase: string): Partial<PodStatus> {
+  const { resources, ...allocated } = podResources(pod, phase === 'Running' ? pod : undefined);
+  return { ...allocated, ...(Object.keys(resources!).length > 0 ? { resources: resources! } : {}) };
+}
+
 /** It runs from when it is seen to the end of its pod. */
 function ephemeralStatus(
   pod: Pod,
@@ -163,5 +170,6 @@ export function fleetPodStatus(pod: Pod, stage: HollowStage, facts: FleetPodFact
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: containers.map(c => containerStatus(pod, c, 'main', stage, facts)),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+    ...wholeResources(pod, phase),
   };
 }

@@ -4,6 +4,7 @@ import { type ConditionFacts, kubeletConditionTypes, stampConditions } from './c
 import { apiContainerStatus, type StatusInput } from './container-status.ts';
 import { type Phase, podPhase } from './phase.ts';
 import { newest } from './observed.ts';
+import { podResources } from './pod-resources.ts';
 import { qosClassOf } from './qos.ts';
 import { type Round, restartingCondition, roundOf } from './round.ts';
 import { isSidecar, isTerminalPhase } from './spec.ts';
@@ -11,6 +12,8 @@ import { isSidecar, isTerminalPhase } from './spec.ts';
 export interface PodStatusInput extends StatusInput {
   readonly hostIps: readonly string[];
   readonly nowMs: number;
+  /** The pod with the resources that it runs with, where those are not what it has been granted. */
+  readonly actual?: Pod;
   /** Where a resize stands. */
   readonly resize?: readonly ConditionFacts[];
   /**
@@ -178,6 +181,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     containerStatuses: main,
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+    ...podResources(pod, phase === 'Running' ? (input.actual ?? pod) : undefined),
   };
 }
 

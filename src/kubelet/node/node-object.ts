@@ -1,4 +1,4 @@
-import { restartAllContainersFeature } from '#api/core/pod/required-features.ts';
+import { podLevelResizeFeature, restartAllContainersFeature } from '#api/core/pod/required-features.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Node, NodeCondition, NodeSystemInfo } from '../types.ts';
@@ -19,7 +19,7 @@ export interface NodeFacts {
 }
 
 /** What this kubelet can do that others may not (KEP-5328); sorted. */
-const declaredFeatures = [restartAllContainersFeature];
+const declaredFeatures = [podLevelResizeFeature, restartAllContainersFeature];
 
 /** The version this project stands in for. */
 export const kubernetesVersion = 'v1.36.0';

@@ -69,6 +69,54 @@ describe('a resize', { timeout: 60_000 }, () => {
     assert.ok((await bed.told('web')).includes('Normal Killing: Container main resize requires restart'));
   });
 
+  test('of the pod as a whole reaches containers that have no limit of their own', async () => {
+    const amounts = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+    const containers = [
+      { name: 'main', image: 'app:1' },
+      { name: 'own', image: 'app:1', ...sized('500m', '128Mi') },
+    ];
+    await bed.create('web', { resources: amounts('1', '512Mi'), containers });
+    assert.ok(await bed.until(bed.isReady('web')));
+    const whole = async () => {
+      const { resources, allocatedResources } = (await bed.pod('web'))!.status!;
+      return { resources, allocatedResources };
+    };
+    const limits = (name: string) => {
+      const { cpuQuota, memoryLimitBytes } = bed.runtime.containerConfig(name)!.resources;
+      return [cpuQuota, memoryLimitBytes];
+    };
+    assert.deepEqual(await whole(), {
+      resources: amounts('1', '512Mi'),
+      allocatedResources: { cpu: '1', memory: '512Mi' },
+    });
+    const ask = (cpu: string, memory: string) =>
+      bed.cluster.client.patch(
+        podsRef,
+        'default',
+        'web',
+        'merge',
+        { spec: { resources: amounts(cpu, memory) } },
+        { subresource: 'resize' },
+      );
+    await ask('2', '1Gi');
+    assert.ok(await bed.until(async () => (await whole()).resources?.limits?.cpu === '2'));
+    assert.deepEqual(limits('main'), [200_000, 2 ** 30]);
+    assert.deepEqual(limits('own'), [50_000, 2 ** 27]);
+    assert.equal((await bed.containerStatus('web'))!.restartCount, 0);
+    assert.equal(conditionOf(await bed.pod('web'), 'PodResizeInProgress'), '');
+    const told = (await bed.told('web')).filter(text => text.includes('Resize'));
+    assert.deepEqual(
+      told.map(text => text.split(': {')[0]),
+      ['Normal ResizeStarted: Pod resize started', 'Normal ResizeCompleted: Pod resize completed'],
+    );
+    // What was granted outlives the kubelet; what there is no room for waits.
+    await bed.restart();
+    await assert.rejects(ask('5', '1Gi'), /didn't have enough allocatable resources/);
+    await ask('3', '1Gi');
+    assert.ok(await bed.until(async () => (await whole()).resources?.limits?.cpu === '3'));
+    assert.deepEqual(limits('main'), [300_000, 2 ** 30]);
+  });
+
   test('waits for room, and is told where there can be none', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
     await bed.create('other', main(sized('2', '1Gi')));

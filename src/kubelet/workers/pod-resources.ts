@@ -8,6 +8,9 @@ type Resources = NonNullable<ContainerSpec['resources']>;
 
 const resizable = ['cpu', 'memory'] as const;
 
+/** In the place of a container's name: what the pod has as a whole (KEP-5419). */
+const whole = '';
+
 /** Of what a resize may change, only that which differs. */
 function changes(from: Resources | undefined, to: Resources | undefined): string[] {
   const milli = (amounts: Resources['limits'], name: string) => quantityMilliValue(amounts?.[name] ?? '0');
@@ -22,6 +25,30 @@ function resizableContainers(pod: Pod): ContainerSpec[] {
   return [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])];
 }
 
+/** What a container asks for, with the limits that it leaves to the pod. */
+function within(own: Resources, pod: Resources | undefined): Resources {
+  const limits: Record<string, string> = { ...own.limits };
+  for (const name of resizable) {
+    const limit = pod?.limits?.[name];
+    if (limit !== undefined) limits[name] ??= limit;
+  }
+  return { ...own, ...(Object.keys(limits).length > 0 ? { limits } : {}) };
+}
+
+/** Of some amounts those that others are there for as well. */
+function shared(amounts: Resources['limits'], wanted: Resources['limits']): Resources['limits'] {
+  return Object.fromEntries(Object.entries(amounts ?? {}).filter(([name]) => wanted?.[name] !== undefined));
+}
+
+function sharedResources(from: Resources, wanted: Resources): Resources {
+  const { requests, limits } = wanted;
+  return {
+    ...wanted,
+    ...(requests ? { requests: { ...requests, ...shared(from.requests, requests) } } : {}),
+    ...(limits ? { limits: { ...limits, ...shared(from.limits, limits) } } : {}),
+  };
+}
+
 export type ResizeEvent =
   | 'ResizeStarted'
   | 'ResizeCompleted'
@@ -30,11 +57,12 @@ export type ResizeEvent =
   | 'ResizeError';
 
 /**
- * What a pod's containers have been granted, and what they run with, beside what the spec asks for by now (KEP-1287).
+ * What a pod and its containers have been granted, and what they run with, beside what the spec asks for by now (KEP-1287).
  * The pod's status is the record of it, so that the next life of the kubelet knows as well.
  */
 export class PodResources {
   readonly #granted = new Map<string, Resources>();
+  /** Limits of the pod's among those of a container that has none of its own. */
   readonly #actual = new Map<string, Resources>();
   #pending: { readonly reason: 'Infeasible' | 'Deferred'; readonly message: string } | undefined;
   #error: string | undefined;
@@ -42,28 +70,28 @@ export class PodResources {
   constructor(pod: Pod) {
     const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
     const statuses = [...initContainerStatuses, ...containerStatuses];
+    const ofPod = pod.spec?.resources;
+    const runs = statuses.some(status => status.containerID) ? pod.status?.resources : undefined;
+    if (ofPod) this.#granted.set(whole, runs ? sharedResources(runs, ofPod) : ofPod);
     for (const { name, resources = {} } of resizableContainers(pod)) {
       const known = statuses.find(status => status.name === name && status.containerID)?.resources;
       this.#granted.set(name, known ?? resources);
-      this.#actual.set(name, known ?? resources);
     }
+    for (const name of this.#granted.keys()) this.done(name);
   }
 
   /** The pod with the resources that it has been granted. */
   granted(pod: Pod): Pod {
     const asked = resizableContainers(pod);
-    if (asked.every(c => changes(this.#granted.get(c.name), c.resources).length === 0)) return pod;
-    const mine = (container: ContainerSpec) => {
-      const resources = this.#granted.get(container.name);
-      return resources ? { ...container, resources } : container;
-    };
-    const { initContainers, containers } = pod.spec!;
-    const spec = {
-      ...pod.spec!,
-      containers: containers.map(mine),
-      ...(initContainers ? { initContainers: initContainers.map(mine) } : {}),
-    };
-    return { ...pod, spec };
+    const isGranted = (name: string, resources: Resources | undefined) =>
+      changes(this.#granted.get(name), resources).length === 0;
+    if (isGranted(whole, pod.spec?.resources) && asked.every(c => isGranted(c.name, c.resources))) return pod;
+    return podWith(pod, this.#granted);
+  }
+
+  /** The pod with the resources that it runs with. */
+  actual(pod: Pod): Pod {
+    return this.inProgress ? podWith(pod, this.#actual) : this.granted(pod);
   }
 
   /** Grants what the spec asks for where the node has it. Resolves to what is new of it. */
@@ -78,14 +106,21 @@ export class PodResources {
       const same = before?.reason === this.#pending.reason && before.message === this.#pending.message;
       return same ? undefined : `Resize${this.#pending.reason}`;
     }
+    if (pod.spec?.resources) this.#granted.set(whole, pod.spec.resources);
     for (const { name, resources = {} } of resizableContainers(pod)) this.#granted.set(name, resources);
     this.#error = undefined;
     return 'ResizeStarted';
   }
 
+  /** What the container is to run with. */
+  #target(name: string): Resources | undefined {
+    const own = this.#granted.get(name);
+    return name === whole ? own : own && within(own, this.#granted.get(whole));
+  }
+
   /** What differs between what the container was granted and what it runs with. */
   toDo(name: string): string[] {
-    return changes(this.#actual.get(name), this.#granted.get(name));
+    return changes(this.#actual.get(name), this.#target(name));
   }
 
   /** The change takes a restart: the container's policy says so for something that differs. */
@@ -98,8 +133,13 @@ export class PodResources {
 
   /** The container runs with what it was granted. */
   done(name: string): void {
-    const resources = this.#granted.get(name);
+    const resources = this.#target(name);
     if (resources) this.#actual.set(name, resources);
+  }
+
+  /** The pod's own limits are those that were granted, after its containers'. */
+  completed(): void {
+    this.done(whole);
   }
 
   /** The runtime would not have it. True when that is new. */
@@ -109,9 +149,14 @@ export class PodResources {
     return fresh;
   }
 
-  /** Something is granted that a container does not run with yet. */
+  /** Something is granted that the pod does not run with yet. */
   get inProgress(): boolean {
-    return [...this.#granted.keys()].some(name => this.toDo(name).length > 0);
+    return this.toDo(whole).length > 0 || this.containersLeft;
+  }
+
+  /** Something is granted that a container does not run with yet. */
+  get containersLeft(): boolean {
+    return [...this.#granted.keys()].some(name => name !== whole && this.toDo(name).length > 0);
   }
 
   get deferred(): boolean {
@@ -120,7 +165,9 @@ export class PodResources {
 
   /** `asked` stands for containers that cannot be resized. */
   ofContainer(name: string, asked: Resources | undefined) {
-    return { granted: this.#granted.get(name) ?? asked, actual: this.#actual.get(name) ?? asked };
+    const granted = this.#granted.get(name) ?? asked;
+    const actual = this.#actual.get(name);
+    return { granted, actual: granted && actual ? sharedResources(actual, granted) : granted };
   }
 
   conditions(): ConditionFacts[] {
@@ -149,4 +196,20 @@ export class PodResources {
     const what = this.#pending ? word : word.toLowerCase();
     return `Pod resize ${what}: ${JSON.stringify(details)}`;
   }
+}
+
+function podWith(pod: Pod, resources: ReadonlyMap<string, Resources>): Pod {
+  const sized = (container: ContainerSpec) => {
+    const own = resources.get(container.name);
+    return own ? { ...container, resources: own } : container;
+  };
+  const { initContainers, containers } = pod.spec!;
+  const ofPod = resources.get(whole);
+  const spec = {
+    ...pod.spec!,
+    ...(ofPod ? { resources: ofPod } : {}),
+    containers: containers.map(sized),
+    ...(initContainers ? { initContainers: initContainers.map(sized) } : {}),
+  };
+  return { ...pod, spec };
 }

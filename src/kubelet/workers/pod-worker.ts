@@ -275,11 +275,12 @@ export class PodWorker implements Disposable {
         await this.#resizeContainer(container, status.id);
       }
     }
-    if (!this.#resources.inProgress) await this.#resized();
+    if (!this.#resources.containersLeft) await this.#resized();
   }
 
   async #resized(): Promise<void> {
     await this.#context.cgroups.hold(this.granted);
+    this.#resources.completed();
     this.#tellResize(this.#pod, 'ResizeCompleted');
   }
 
@@ -443,7 +444,7 @@ export class PodWorker implements Disposable {
   async #started(name: string): Promise<void> {
     if (this.#resources.toDo(name).length === 0) return;
     this.#resources.done(name);
-    if (!this.#resources.inProgress) await this.#resized();
+    if (!this.#resources.containersLeft) await this.#resized();
   }
 
   /** The sandbox to start containers in: `existing`, or a new one. Tells why there is none. */
@@ -496,6 +497,7 @@ export class PodWorker implements Disposable {
     const { client, runtimeName, hostIps, clock } = this.#context;
     const status = podStatus({
       pod: this.granted,
+      actual: this.#resources.actual(this.#pod),
       observed,
       view: this.#view,
       backoffs: plan.backoffs,

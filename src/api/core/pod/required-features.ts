@@ -4,6 +4,9 @@ import type { PodSpec } from '../../generated/types/core.v1.ts';
 /** The feature by which a container's end can restart all of its pod (KEP-5532). */
 export const restartAllContainersFeature = 'RestartAllContainersOnContainerExits';
 
+/** The feature by which the resources of a pod as a whole change while it runs (KEP-5419). */
+export const podLevelResizeFeature = 'InPlacePodLevelResourcesVerticalScaling';
+
 /** The features that a node must declare to run such a pod, sorted (KEP-5328). */
 export function requiredFeatures(spec: PodSpec | undefined): readonly string[] {
   for (const list of [spec?.containers, spec?.initContainers]) {
@@ -23,7 +26,7 @@ export function requiredForUpdate(spec: PodSpec, old: PodSpec): readonly string[
       restartPolicy !== 'Always' && !deepEqual(resources, spec.initContainers?.[i]?.resources),
   );
   return [
-    ...(deepEqual(old.resources, spec.resources) ? [] : ['InPlacePodLevelResourcesVerticalScaling']),
+    ...(deepEqual(old.resources, spec.resources) ? [] : [podLevelResizeFeature]),
     ...(isChanged ? ['InPlacePodVerticalScalingInitContainers'] : []),
   ];
 }
