@@ -126,7 +126,8 @@ export class WebhookServer implements AsyncDisposable {
   }
 }
 
-function certificates(dnsNames: readonly string[]): { key: string; cert: string; ca: string } {
+/** A server's key and certificate, and the authority that signed it (PEM). */
+export function certificates(dnsNames: readonly string[]): { key: string; cert: string; ca: string } {
   const span = { notBeforeMs: Date.now() - dayMs, notAfterMs: Date.now() + dayMs };
   const caKey = createPrivateKey(generateKeyPem());
   const ca = signCertificate(

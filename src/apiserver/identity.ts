@@ -22,6 +22,8 @@ export interface Attributes {
   readonly path: string;
   /** Of a list, watch or deletecollection, as it was sent; '' or absent: none. */
   readonly fieldSelector?: string;
+  /** The same. */
+  readonly labelSelector?: string;
   /** The same for all that differs in the user and the object's name alone; absent where that is not known. */
   readonly target?: object;
 }
@@ -30,6 +32,8 @@ export interface Decision {
   /** `none`: no opinion; somebody else may allow. When nobody does, it is a no. */
   readonly decision: 'allow' | 'deny' | 'none';
   readonly reason: string;
+  /** What kept an authorizer from deciding: unless another allows, that is the answer. */
+  readonly error?: string;
 }
 
 export interface Authorizer {

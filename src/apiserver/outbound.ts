@@ -1,3 +1,15 @@
+/** How whoever asks proves who it is, from a kubeconfig. */
+export interface OutboundClient {
+  /** PEM. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** The header's value. */
+  readonly authorization?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  /** What the server's certificate must hold instead of its name. */
+  readonly tlsServerName?: string;
+}
+
 /** One POST over TLS to a server that the cluster's users run: a webhook. */
 export interface OutboundPost {
   /** https://name[:port]/path?query. The name is what the server's certificate must hold. */
@@ -6,6 +18,8 @@ export interface OutboundPost {
   readonly address?: { readonly host: string; readonly port: number };
   /** PEM of the authorities that may have signed the server's certificate; absent: the platform's. */
   readonly ca?: string;
+  /** Who asks, and what is believed of the server. */
+  readonly client?: OutboundClient;
   readonly body: string;
   /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal: AbortSignal;
@@ -23,10 +37,15 @@ export interface OutboundAnswer {
 /** The way out of the API server. Rejects, in the words of Go's net/http, when no answer comes. */
 export interface Outbound extends Disposable {
   post(call: OutboundPost): Promise<OutboundAnswer>;
+  get(call: Omit<OutboundPost, 'body'>): Promise<OutboundAnswer>;
 }
 
 /** For servers without a network. */
+const unreachable = ({ url }: { readonly url: string }) =>
+  Promise.reject(new Error(`dial tcp: ${new URL(url).host}: network is unreachable`));
+
 export const noOutbound: Outbound = {
-  post: ({ url }) => Promise.reject(new Error(`dial tcp: ${new URL(url).host}: network is unreachable`)),
+  post: unreachable,
+  get: unreachable,
   [Symbol.dispose]: () => undefined,
 };

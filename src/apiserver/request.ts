@@ -65,6 +65,7 @@ export interface RequestInfo {
   readonly name: string;
   /** As it was sent, of lists, watches and deletions of collections; '' without one. */
   readonly fieldSelector: string;
+  readonly labelSelector: string;
   /** What follows the subresource, for proxies. */
   readonly rest: readonly string[];
   /** The same for all requests that ask the same of a collection's objects; absent where that is not remembered. */
@@ -108,6 +109,7 @@ function nonResource(method: string, path: string): RequestInfo {
     subresource: '',
     name: '',
     fieldSelector: '',
+    labelSelector: '',
     rest: [],
   };
 }
@@ -187,6 +189,7 @@ export function resourceInfo(
   // Paths that say themselves that they are watched know no selectors.
   const selects = !isWatched && (verb === 'list' || verb === 'watch' || verb === 'deletecollection');
   const fieldSelector = selects ? (query.get('fieldSelector') ?? '') : '';
+  const labelSelector = selects ? (query.get('labelSelector') ?? '') : '';
   const named = name === '' && verb !== 'deletecollection' ? nameFromSelector(fieldSelector) : name;
   return {
     isResource: true,
@@ -199,6 +202,7 @@ export function resourceInfo(
     subresource,
     name: named,
     fieldSelector,
+    labelSelector,
     rest,
     target: targetOf?.(verb, subresource, named !== ''),
   };
@@ -225,6 +229,7 @@ export function attributesOf(info: RequestInfo, user: UserInfo, target?: Target)
     name: info.name,
     path: info.path,
     fieldSelector: info.fieldSelector,
+    labelSelector: info.labelSelector,
     ...(target ? { target } : {}),
   };
 }

@@ -445,6 +445,10 @@ export class ApiServer implements Disposable {
     decision: Decision,
   ): Answer | Promise<Answer> {
     const isAllowed = decision.decision === 'allow';
+    if (!isAllowed && decision.error !== undefined) {
+      request.trail?.annotate('authorization.k8s.io/reason', 'internal error');
+      return { response: internalError(request.path, decision.error), warnings: [] };
+    }
     request.trail?.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid');
     request.trail?.annotate('authorization.k8s.io/reason', decision.reason);
     if (!isAllowed) throw refusal(attributes, decision.reason);
@@ -501,6 +505,17 @@ function tooManyRequests(retryAfterSeconds: number): ApiResponse {
     contentType: 'text/plain; charset=utf-8',
     headers: { 'retry-after': String(retryAfterSeconds), 'x-content-type-options': 'nosniff' },
     body: 'Too many requests, please try again later.\n',
+  };
+}
+
+/** Who could not find out what somebody may do says so in plain text. */
+function internalError(path: string, why: string): ApiResponse {
+  return {
+    type: 'bytes',
+    status: 500,
+    contentType: 'text/plain; charset=utf-8',
+    headers: { 'x-content-type-options': 'nosniff' },
+    body: `Internal Server Error: ${JSON.stringify(path)}: ${why}\n`,
   };
 }
 

@@ -7,7 +7,7 @@ import { parseYaml } from '#machinery/yaml.ts';
 
 /** The kind of review that a webhook answers, and the version that it was asked in. */
 export interface ReviewType {
-  readonly group: 'admission.k8s.io' | 'apiextensions.k8s.io';
+  readonly group: 'admission.k8s.io' | 'apiextensions.k8s.io' | 'authorization.k8s.io';
   readonly version: string;
   readonly kind: string;
 }
@@ -25,7 +25,7 @@ export function decodeReview<T>(schemas: SchemaRegistry, body: string, type: Rev
     apiVersion?: string;
     kind?: string;
   };
-  checkKind(apiVersion, kind, type);
+  checkKind(schemas, apiVersion, kind, type);
   const schema = schemas.schemaOfKind(type.group, type.version, type.kind)!;
   return decodeChecked<T>(value, schema, 'Ignore').object;
 }
@@ -50,13 +50,17 @@ function unknownKind(why: string): DecodeError {
   return new DecodeError(`couldn't get version/kind; json parse error: ${why}`);
 }
 
-function checkKind(apiVersion: string, kind: string, type: ReviewType): void {
+function checkKind(schemas: SchemaRegistry, apiVersion: string, kind: string, type: ReviewType): void {
   const { group, version } = parseApiVersion(apiVersion);
   const isOfGroup = group === type.group && versions.includes(version);
   if (isOfGroup && version === type.version && kind === type.kind) return;
-  const isKnown = isOfGroup
-    ? kind === type.kind || everywhere.has(kind)
-    : apiVersion === 'v1' && unversioned.has(kind);
+  // Whoever asks authorizers knows all kinds, and not reviews alone.
+  const knowsAll = type.group === 'authorization.k8s.io';
+  const isKnown = knowsAll
+    ? schemas.schemaOfKind(group, version, kind) !== undefined
+    : isOfGroup
+      ? kind === type.kind || everywhere.has(kind)
+      : apiVersion === 'v1' && unversioned.has(kind);
   if (isKnown) {
     const [from, to] = [`${version}.${kind}`, `${type.version}.${type.kind}`];
     throw new DecodeError(`converting (${from}) to (${to}): unknown conversion`);

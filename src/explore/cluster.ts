@@ -1,3 +1,4 @@
+import { loadSchemas } from '#api/schemas.ts';
 import { namespaces, serviceAccounts } from '#api/generated/refs.ts';
 import { builtInResources } from '#api/registry.ts';
 import { createSecurity } from '#apiserver/auth/security.ts';
@@ -39,7 +40,7 @@ export async function startServer(
     log: silentLog,
     hostname: 'explored',
     serviceAllocation: { cidrs: ['10.96.0.0/16'], nodePorts: [30_000, 32_767] },
-    security: createSecurity({ pki: noKeys, clock, random, log: silentLog }),
+    security: createSecurity({ schemas: loadSchemas(), pki: noKeys, clock, random, log: silentLog }),
   });
   const client = createClient(transportTo(server, 'kube-apiserver'));
   server.run(client);

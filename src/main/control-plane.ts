@@ -137,6 +137,7 @@ export class ControlPlane implements AsyncDisposable {
   #manager: Manager | undefined;
   #scheduler: Scheduler | undefined;
   #lease: IdentityLease | undefined;
+  readonly #followed: readonly Disposable[];
 
   private constructor(
     options: ControlPlaneOptions,
@@ -149,6 +150,8 @@ export class ControlPlane implements AsyncDisposable {
     this.#slice = parts.slice;
     this.#extensions = parts.extensions;
     this.server = server;
+    const { clock, log, apiServer } = options;
+    this.#followed = (apiServer?.files ?? []).map(file => file.follow(clock, log));
     this.client = this.clientOf('coxswain');
     this.breathe = () => parts.slice.breathe();
     this.informers = new InformerFactory(this.client, { ...options, breathe: this.breathe });
@@ -159,10 +162,11 @@ export class ControlPlane implements AsyncDisposable {
     let plane: ControlPlane | undefined;
     const slice = new TimeSlice(options.clock);
     const extensions = new Extensions({ ...options, slice, extensions: options.extensions ?? [] });
+    const schemas = loadSchemas();
     const server = await ApiServer.start({
       store: options.store,
       definitions: builtInResources,
-      schemas: loadSchemas(),
+      schemas,
       clock: options.clock,
       slice,
       random: options.random,
@@ -183,9 +187,12 @@ export class ControlPlane implements AsyncDisposable {
       ...(options.descriptions ? { descriptions: options.descriptions } : {}),
       security: createSecurity({
         pki: options.pki,
+        schemas,
         clock: options.clock,
         random: options.random,
         log: options.log,
+        ...(options.outbound ? { outbound: options.outbound } : {}),
+        ...(options.apiServer?.authorizers ? { authorizers: options.apiServer.authorizers } : {}),
       }),
     });
     try {
@@ -337,6 +344,7 @@ export class ControlPlane implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lease?.[Symbol.dispose]();
+    for (const file of this.#followed) file[Symbol.dispose]();
     await this.#extensions[Symbol.asyncDispose]();
     await this.#scheduler?.[Symbol.asyncDispose]();
     await this.#manager?.stop();

@@ -1,4 +1,5 @@
 import type { Secret } from '#api/generated/types/core.v1.ts';
+import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { MetricFamily } from '#base/metric-families.ts';
@@ -8,6 +9,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Authorizer, UserInfo } from '../identity.ts';
+import { type Outbound, noOutbound } from '../outbound.ts';
 import type { PemFiles } from '../pki/pki.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -22,7 +24,7 @@ import { NodeGraph } from './authz/node-graph.ts';
 import { nodeNameOf } from './authz/node-identity.ts';
 import { nodeAuthorizer } from './authz/node.ts';
 import { Rbac, type RbacKind } from './authz/rbac.ts';
-import { superuser, unionAuthorizer } from './authz/union.ts';
+import { type AuthorizerSettings, authorizerChain, defaultAuthorizers } from './authz/chain.ts';
 import { nodeRules } from './bootstrap-policy/node-rules.ts';
 import { ImpersonationMetrics } from './impersonation-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
@@ -33,6 +35,11 @@ export interface SecurityOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Who decides, in this order; asked for at each request. Absent: upstream's Node and RBAC. */
+  readonly authorizers?: () => readonly AuthorizerSettings[];
+  readonly schemas: SchemaRegistry;
+  /** The way to webhooks. Absent: none can be reached. */
+  readonly outbound?: Outbound;
   /** Of service account tokens; also the audience of the API server. */
   readonly issuer?: string;
 }
@@ -71,7 +78,9 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
   return state => {
     const rbac = followRbac(state);
     const graph = followNodes(state);
-    const authorizer = unionAuthorizer([superuser, nodeAuthorizer(graph, nodeRules), rbac]);
+    const { authorizers = () => defaultAuthorizers, outbound = noOutbound } = options;
+    const known = { Node: nodeAuthorizer(graph, nodeRules), RBAC: rbac };
+    const authorizer = authorizerChain(authorizers, known, { ...options, outbound });
     const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
     let used: (secret: Secret) => void = () => {};
     const metrics = new TokenMetrics(options.clock);
@@ -81,7 +90,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     return {
       families: [...metrics.families, ...impersonations.families],
       authorizer,
-      rulesFor: (user, namespace) => rulesReview(rbac, user, namespace),
+      rulesFor: (user, namespace) => rulesReview(authorizers(), rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),
       apiAudiences: () => identity().tokens.apiAudiencesAmong([]),
       issueToken: async request => identity().tokens.issue(request),
@@ -221,11 +230,18 @@ function followNodes(state: StateCache): NodeGraph {
   return graph;
 }
 
-function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReviewStatus {
-  const { rules, errors } = rbac.rulesOf(user, namespace);
-  const isNode = nodeNameOf(user) !== undefined;
+function rulesReview(
+  authorizers: readonly AuthorizerSettings[],
+  rbac: Rbac,
+  user: UserInfo,
+  namespace: string,
+): RulesReviewStatus {
+  const has = (type: string) => authorizers.some(one => one.type === type);
+  const { rules, errors } = has('RBAC') ? rbac.rulesOf(user, namespace) : { rules: [], errors: [] };
+  const isNode = has('Node') && nodeNameOf(user) !== undefined;
   const problems = [
     ...(isNode ? ['node authorizer does not support user rule resolution'] : []),
+    ...(has('Webhook') ? ['webhook authorizer does not support user rule resolution'] : []),
     ...new Set(errors),
   ];
   return {
@@ -240,7 +256,7 @@ function rulesReview(rbac: Rbac, user: UserInfo, namespace: string): RulesReview
     nonResourceRules: rules
       .filter(rule => rule.nonResourceURLs?.length)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-    incomplete: isNode,
+    incomplete: isNode || has('Webhook'),
     ...(problems.length > 0 ? { evaluationError: aggregateText(problems) } : {}),
   };
 }

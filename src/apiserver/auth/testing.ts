@@ -50,7 +50,9 @@ export async function startSecureServer(
     hostname: 'here',
     serviceAllocation: { cidrs: serviceCidrs, nodePorts: [30_000, 32_767] },
     security: state => {
-      security = createSecurity({ pki: () => pki, clock, random, log: silentLog })(state);
+      security = createSecurity({ schemas: loadSchemas(), pki: () => pki, clock, random, log: silentLog })(
+        state,
+      );
       return security;
     },
   });

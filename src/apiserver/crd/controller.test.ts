@@ -80,7 +80,13 @@ class Servers implements AsyncDisposable {
       log: silentLog,
       hostname: 'here',
       serviceAllocation: { cidrs: ['10.96.0.0/16'], nodePorts: [30_000, 32_767] },
-      security: createSecurity({ pki: () => this.#pki, clock: this.#clock, random, log: silentLog }),
+      security: createSecurity({
+        schemas: loadSchemas(),
+        pki: () => this.#pki,
+        clock: this.#clock,
+        random,
+        log: silentLog,
+      }),
     });
     const transport = createInProcessTransport(this.#server, loopbackUser);
     await ensureObjects(

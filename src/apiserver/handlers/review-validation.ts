@@ -16,6 +16,7 @@ import {
   parseSelectorObject,
   validateLabelExpression,
   validateOperator,
+  formatLabelSelector,
 } from '#machinery/selectors.ts';
 import { statusError } from '#machinery/status.ts';
 
@@ -94,11 +95,14 @@ export function checkLocal({ metadata, spec }: SubjectAccessReview): FieldError[
   return errors;
 }
 
-/** What of the selectors could not be used for the decision. */
-export function evaluationError(asked: ResourceAttributes | undefined): { evaluationError?: string } {
+/** What kept the authorizers from deciding, and what of the selectors could not be used for that. */
+export function evaluationError(
+  asked: ResourceAttributes | undefined,
+  error: string | undefined,
+): { evaluationError?: string } {
   const ignored = (name: string, kept: number) =>
     `spec.resourceAttributes.${name} ${kept > 0 ? 'partially ignored' : 'ignored'} due to parse error`;
-  const errors: string[] = [];
+  const errors: string[] = error === undefined ? [] : [error];
   const fields = usable(asked?.fieldSelector, parseFieldSelector, isUsableField);
   if (fields !== undefined) errors.push(ignored('fieldSelector', fields));
   const labels = usable(asked?.labelSelector, parseLabelSelector, isUsableLabel);
@@ -116,6 +120,14 @@ export function fieldSelectorText(asked: ResourceAttributes | undefined): string
       return `${key}${operator === 'In' ? '=' : '!='}${escapeFieldValue(values![0]!)}`;
     })
     .join(',');
+}
+
+/** The same of the label selector. */
+export function labelSelectorText(asked: ResourceAttributes | undefined): string {
+  const { rawSelector, requirements = [] } = asked?.labelSelector ?? {};
+  if (rawSelector) return isSelector(() => parseLabelSelector(rawSelector)) ? rawSelector : '';
+  const matchExpressions = requirements.filter(isUsableLabel);
+  return matchExpressions.length > 0 ? formatLabelSelector({ matchExpressions }) : '';
 }
 
 /** How many of a selector's requirements can be used; undefined where all can. */

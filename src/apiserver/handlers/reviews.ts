@@ -23,6 +23,7 @@ import {
   checkMeta,
   evaluationError,
   fieldSelectorText,
+  labelSelectorText,
 } from './review-validation.ts';
 
 type Review = (services: Services, call: ResourceRequest, body: unknown) => unknown | Promise<unknown>;
@@ -104,12 +105,12 @@ async function reviewAccess(
 }
 
 async function decide(services: Services, user: UserInfo, asked: Asked) {
-  const { decision, reason } = await services.authorizer.authorize(attributes(user, asked));
+  const { decision, reason, error } = await services.authorizer.authorize(attributes(user, asked));
   return {
     allowed: decision === 'allow',
     ...(decision === 'deny' ? { denied: true } : {}),
     ...(reason ? { reason } : {}),
-    ...evaluationError(asked.resourceAttributes),
+    ...evaluationError(asked.resourceAttributes, error),
   };
 }
 
@@ -121,12 +122,13 @@ function attributes(user: UserInfo, asked: Asked): Attributes {
     verb: resource?.verb ?? path?.verb ?? '',
     isResource: resource !== undefined,
     group: resource?.group ?? '',
-    version: resource?.version ?? '',
+    version: resource?.version || (resource ? '*' : ''),
     resource: resource?.resource ?? '',
     subresource: resource?.subresource ?? '',
     namespace: resource?.namespace ?? '',
     name: resource?.name ?? '',
     path: path?.path ?? '',
     fieldSelector: fieldSelectorText(resource),
+    labelSelector: labelSelectorText(resource),
   };
 }

@@ -23,6 +23,7 @@ export function createOutbound(): Outbound {
   const agent = new Agent({ keepAlive: true, timeout: idleMsMax, maxFreeSockets: 32 });
   return {
     post: call => post(agent, call),
+    get: call => post(agent, { ...call, body: '', method: 'GET' }),
     [Symbol.dispose]: () => agent.destroy(),
   };
 }
@@ -54,13 +55,14 @@ function redirected(call: Call, status: number, location: string | undefined): C
   if (!location || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   const url = URL.parse(location, call.url);
   if (url?.protocol !== 'https:') return undefined;
-  const { address, method, ...rest } = call;
+  const { address, method, client, ...rest } = call;
   const isSameHost = url.host === new URL(call.url).host;
   return {
     ...rest,
     url: url.href,
     referer: call.url,
     ...(address && isSameHost ? { address } : {}),
+    ...(client && isSameHost ? { client } : {}),
     ...(status < 307 || method === 'GET' ? { method: 'GET' } : {}),
   };
 }
@@ -69,6 +71,7 @@ function optionsOf(agent: Agent, call: Call): RequestOptions {
   const url = new URL(call.url);
   const name = url.hostname.replace(/^\[|\]$/g, '');
   const { host, port } = call.address ?? { host: name, port: Number(url.port || 443) };
+  const { cert, key, authorization, insecureSkipTlsVerify, tlsServerName } = call.client ?? {};
   return {
     agent,
     host,
@@ -76,13 +79,17 @@ function optionsOf(agent: Agent, call: Call): RequestOptions {
     path: url.pathname + url.search,
     method: call.method ?? 'POST',
     ...(isIP(name) ? {} : { servername: name }),
+    ...(tlsServerName ? { servername: tlsServerName } : {}),
     ...trusting(call.ca),
+    ...(cert && key ? { cert, key } : {}),
+    ...(insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
     headers: {
       host: url.host,
       accept: 'application/json, */*',
       ...(call.method === 'GET'
         ? {}
         : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body) }),
+      ...(authorization ? { authorization } : {}),
       ...(call.referer ? { referer: call.referer } : {}),
       'user-agent': 'kube-apiserver-admission',
     },

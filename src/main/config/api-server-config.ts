@@ -3,6 +3,7 @@ import type { AdmissionSettings } from '#apiserver/admission/registry.ts';
 import { CliError } from '#cli/errors.ts';
 import { FieldPath } from '#machinery/field.ts';
 import type { ApiServerSettings } from '../api-server-settings.ts';
+import { ReloadedFile } from './reloaded-file.ts';
 import { anyText, fields, listOf, oneOf, text } from './shape.ts';
 import { joined } from './yaml-file.ts';
 
@@ -11,19 +12,26 @@ export interface ApiServerConfig {
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disableAdmissionPlugins?: readonly string[];
   readonly admissionControlConfigFile?: string;
+  readonly authorizationConfig?: string;
 }
 
 export const apiServerShape = fields({
   enableAdmissionPlugins: listOf(anyText),
   disableAdmissionPlugins: listOf(anyText),
   admissionControlConfigFile: text,
+  authorizationConfig: text,
 });
 
 const root = FieldPath.of('apiServer');
 
 /** Reads the files that the configuration names. Throws CliError with what is wrong. */
 export async function readApiServer(config: ApiServerConfig, folder: string): Promise<ApiServerSettings> {
-  return { admission: await readAdmission(config, folder) };
+  const admission = await readAdmission(config, folder);
+  const { authorizationConfig } = config;
+  if (!authorizationConfig) return { admission };
+  const { readAuthorization } = await import('./authorization-config.ts');
+  const authorization = await ReloadedFile.open(resolve(folder, authorizationConfig), readAuthorization);
+  return { admission, authorizers: () => authorization.value, files: [authorization] };
 }
 
 async function readAdmission(

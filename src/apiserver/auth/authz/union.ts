@@ -1,3 +1,4 @@
+import { aggregateText } from '#machinery/field.ts';
 import type { Attributes, Authorizer, Decision, UserInfo } from '../../identity.ts';
 
 const superuserGroup = 'system:masters';
@@ -17,22 +18,34 @@ export const superuser: Authorizer = {
  * opinion come together.
  */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
-  const ask = (asked: Attributes, from: number, reasons: string[]): Decision | Promise<Decision> => {
+  const ask = (asked: Attributes, from: number, unopinionated: Decision[]): Decision | Promise<Decision> => {
     for (let at = from; at < authorizers.length; at++) {
       const decision = authorizers[at]!.authorize(asked);
       if (decision instanceof Promise) {
-        return decision.then(made => (isOpinion(made, reasons) ? made : ask(asked, at + 1, reasons)));
+        return decision.then(made =>
+          isOpinion(made, unopinionated) ? made : ask(asked, at + 1, unopinionated),
+        );
       }
-      if (isOpinion(decision, reasons)) return decision;
+      if (isOpinion(decision, unopinionated)) return decision;
     }
-    return { decision: 'none', reason: reasons.join('\n') };
+    return together(unopinionated);
   };
   return { authorize: asked => ask(asked, 0, []) };
 }
 
-/** Takes down the reason of one who has none. Nobody asks for that of an opinion, which is made when asked for. */
-function isOpinion(made: Decision, reasons: string[]): boolean {
+/** Takes down what one says who has none. Nobody asks for the reason of an opinion, which is made when asked for. */
+function isOpinion(made: Decision, unopinionated: Decision[]): boolean {
   if (made.decision !== 'none') return true;
-  if (made.reason) reasons.push(made.reason);
+  unopinionated.push(made);
   return false;
+}
+
+function together(unopinionated: readonly Decision[]): Decision {
+  const reasons = unopinionated.map(({ reason }) => reason).filter(Boolean);
+  const errors = unopinionated.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  return {
+    decision: 'none',
+    reason: reasons.join('\n'),
+    ...(errors.length > 0 ? { error: aggregateText(errors) } : {}),
+  };
 }
