@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadSchemas } from '#api/schemas.ts';
-import { orderMembers } from './member-order.ts';
+import { orderMembers, sortMembers, typedMeta } from './member-order.ts';
 import { deepFreeze, type KubeObject } from './object.ts';
 
 const schemas = loadSchemas();
@@ -39,4 +39,37 @@ test('what is in order stays the same object, and what is frozen is not looked a
   orderMembers(object, schemas.schemaOf('io.k8s.api.core.v1.ConfigMap')!);
   assert.equal(object.data, data);
   assert.equal(object.binaryData, frozen);
+});
+
+test('what has no type is sorted through and through, and stays the same where it is', () => {
+  const value = { b: [{ d: 1, c: { f: 1, e: 2 } }], a: { g: [1, 2] } };
+  const sorted = sortMembers(value);
+  assert.equal(JSON.stringify(sorted), '{"a":{"g":[1,2]},"b":[{"c":{"e":2,"f":1},"d":1}]}');
+  assert.equal(sorted.a, value.a);
+  assert.equal(sortMembers(sorted), sorted);
+  const object = { metadata: { name: 'n', labels: { b: '', a: '' } }, kind: 'K', apiVersion: 'x/v1' };
+  orderMembers(object as never, { type: 'object', name: 'K', fields: new Map() });
+  assert.equal(
+    JSON.stringify(object),
+    '{"apiVersion":"x/v1","kind":"K","metadata":{"labels":{"a":"","b":""},"name":"n"}}',
+  );
+});
+
+test('sorted metadata is shown as its type has it', () => {
+  const owner = {
+    apiVersion: 'v1',
+    blockOwnerDeletion: true,
+    controller: true,
+    kind: 'K',
+    name: 'o',
+    uid: 'u',
+  };
+  const entry = { apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: {}, manager: 'm', operation: 'Apply' };
+  const metadata = { generation: 1, managedFields: [entry], name: 'n', ownerReferences: [owner], uid: 'x' };
+  assert.equal(
+    JSON.stringify(typedMeta({ ...metadata, resourceVersion: '3' })),
+    '{"name":"n","uid":"x","resourceVersion":"3","generation":1,"ownerReferences":[{"apiVersion":"v1","kind":"K",' +
+      '"name":"o","uid":"u","controller":true,"blockOwnerDeletion":true}],"managedFields":[{"manager":"m",' +
+      '"operation":"Apply","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{}}]}',
+  );
 });

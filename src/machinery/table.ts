@@ -1,4 +1,5 @@
 /** metav1.Table: how the server shows objects to people. */
+import { typedMeta } from './member-order.ts';
 import type { KubeObject, ListMeta, ObjectMeta } from './object.ts';
 
 /** metav1.TableColumnDefinition. */
@@ -16,6 +17,8 @@ export interface TableSource {
   readonly row?: (object: never, nowMs: number) => readonly unknown[];
   /** Annotations that upstream makes of fields as it shows a version: what shows metadata alone has none. */
   readonly versionedAnnotations?: readonly string[];
+  /** Of custom resources, whose members are sorted. */
+  readonly conversion?: object;
   /** What is to be known of a row beside its cells. */
   readonly rowConditions?: (object: never) => readonly TableRowCondition[];
 }
@@ -146,11 +149,12 @@ function includedObject(
 
 /** metav1.PartialObjectMetadata. */
 export function partialMetadata(
-  { versionedAnnotations: versioned }: TableSource,
+  { versionedAnnotations: versioned, conversion }: TableSource,
   { metadata }: KubeObject,
   apiVersion: MetaVersion,
 ): KubeObject {
-  const shown = versioned ? withoutAnnotations(metadata, versioned) : metadata;
+  const typed = conversion ? typedMeta(metadata) : metadata;
+  const shown = versioned ? withoutAnnotations(typed, versioned) : typed;
   return { kind: 'PartialObjectMetadata', apiVersion, metadata: shown };
 }
 

@@ -178,4 +178,38 @@ describe('what is sent as a custom resource, and what is shown of it', () => {
       );
       await cluster.merge(`${boats}/b`, { metadata: { finalizers: null } });
     }));
+
+  test('the members of custom resources are sorted in every answer, those of types are not', async () => {
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await cluster.whileDefined(definitionOf('Boat', [versionOf('v1', open)]), async () => {
+      const sent =
+        '{"spec":{"b":"<","a":{"d":1,"c":[{"f":1.0,"e":1e21}]}},"metadata":{"name":"a","labels":{"b":"","a":""}}';
+      const made = await cluster.send(
+        'POST',
+        boats,
+        `${sent},"kind":"Boat","apiVersion":"example.com/v1","also":1}`,
+      );
+      const item =
+        /^\{"also":1,"apiVersion":"[^"]+","kind":"Boat","metadata":\{"creationTimestamp":"[^"]+","generation":1,"labels":\{"a":"","b":""\},"managedFields":\[\{"apiVersion":"[^"]+","fieldsType":"FieldsV1","fieldsV1":\{.+\},"manager":"[^"]+","operation":"Update","time":"[^"]+"\}\],"name":"a","namespace":"default","resourceVersion":"\d+","uid":"[^"]+"\},"spec":\{"a":\{"c":\[\{"e":1e\+21,"f":1\}\],"d":1\},"b":"\\u003c"\}\}\n$/;
+      assert.match(made.text, item);
+      const text = made.text.trimEnd();
+      assert.equal((await cluster.send('GET', `${boats}/a`)).text, made.text);
+      const { text: list } = await cluster.send('GET', boats);
+      const revision = JSON.parse(list).metadata.resourceVersion;
+      assert.equal(
+        list,
+        `{"apiVersion":"example.com/v1","items":[${text}],"kind":"BoatList","metadata":{"continue":"","resourceVersion":"${revision}"}}\n`,
+      );
+      const watch = await cluster.send('GET', `${boats}?watch=1&resourceVersion=0&timeoutSeconds=1`);
+      assert.equal(watch.text, `{"type":"ADDED","object":${text}}\n`);
+      const accept = (as: string) => ({ accept: `application/json;as=${as};g=meta.k8s.io;v=v1` });
+      const partial = await cluster.send('GET', `${boats}/a`, undefined, accept('PartialObjectMetadata'));
+      assert.match(partial.text, /^\{"kind":"PartialObjectMetadata".*"metadata":\{"name":"a","namespace"/);
+      const table = await cluster.send('GET', `${boats}?includeObject=Object`, undefined, accept('Table'));
+      assert.ok(
+        table.text.startsWith('{"kind":"Table"') && table.text.endsWith(`"object":${text}}]}\n`),
+        table.text,
+      );
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { cloneJson, deepEqual } from '#base/equal.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type FieldValidation, decodeChecked, strictErrorText } from '#machinery/json-decode.ts';
+import { sortMembers } from '#machinery/member-order.ts';
 import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
 import { type Expected, mismatch } from '../decode-refusal.ts';
@@ -151,7 +152,9 @@ function subresourceKind(served: ServedResource, name: string, own: GroupVersion
 function shownAs(served: ServedResource, object: KubeObject): KubeObject {
   const { group, version, kind } = kindOf(served);
   const apiVersion = apiVersionOf({ group, version });
-  return object.apiVersion === apiVersion && object.kind === kind ? object : { ...object, apiVersion, kind };
+  const isNamed = object.apiVersion === apiVersion && object.kind === kind;
+  const named = isNamed ? object : { ...object, apiVersion, kind };
+  return served.definition.conversion ? sortMembers(named) : named;
 }
 
 function overwrite(target: KubeObject, source: KubeObject): void {

@@ -5,7 +5,7 @@ import { type TableOptions, partialMetadata, toTable } from '#machinery/table.ts
 import { type Representation, includeObject, negotiate } from '../http/negotiate.ts';
 import type { ApiRequest } from '../request.ts';
 import type { Entry } from '../resources/entry.ts';
-import { listHead, listItem } from '../resources/list-items.ts';
+import { cutItems, emptyList, listItem } from '../resources/list-items.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
 import type { ApiResponse } from '../response.ts';
 import type { AuditTrail } from './trail.ts';
@@ -18,9 +18,9 @@ export interface Told {
   readonly nowMs: number;
 }
 
-/** How an answer is told: what comes before its items, what they are, and how each shows. */
+/** How a list is told: what it is without its items, what they are called, and how each shows. */
 interface Shape {
-  readonly head: object;
+  readonly list: object;
   readonly items: 'items' | 'rows';
   show(entry: Entry): object;
 }
@@ -36,13 +36,14 @@ export async function tellAnswer(told: Told, response: ApiResponse): Promise<voi
   const form = formOf(told, served);
   if (!form) return;
   if (response.type === 'entry') return trail.answered(JSON.stringify(shownEntry(told, form, response)));
-  const { head, items, show } = shapeOf(told, form, response);
+  const { list, items, show } = shapeOf(told, form, response);
   const texts: string[] = [];
   for (const entry of response.entries) {
     texts.push(JSON.stringify(show(entry)));
     await slice.breathe();
   }
-  trail.answered(`${JSON.stringify(head).slice(0, -1)},"${items}":[${texts.join(',')}]}`);
+  const [head, end] = cutItems(JSON.stringify(list), items);
+  trail.answered(head + texts.join(',') + end);
 }
 
 /** Undefined where there is none that the client takes: it is refused yet. */
@@ -79,21 +80,21 @@ function shapeOf(
 ): Shape {
   const { trail, nowMs } = told;
   const { definition } = served;
-  const head = listHead(served, metadata);
   if (form.as === 'table') {
     const options = tableOptions(told, form, metadata);
-    const { rows: _, ...table } = toTable(definition, [], nowMs, options);
+    const table = toTable(definition, [], nowMs, options);
     const row = (object: KubeObject) =>
       toTable(definition, [object], nowMs, { ...options, withoutHeader: true }).rows[0]!;
-    return { head: table, items: 'rows', show: ({ object }) => row(trail.shown(object)) };
+    return { list: table, items: 'rows', show: ({ object }) => row(trail.shown(object)) };
   }
   if (form.as === 'metadata') {
     const { metaVersion } = form;
     return {
-      head: { ...head, kind: 'PartialObjectMetadataList', apiVersion: metaVersion },
+      list: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion, metadata, items: [] },
       items: 'items',
       show: ({ object }) => partialMetadata(definition, trail.shown(object), metaVersion),
     };
   }
-  return { head, items: 'items', show: entry => trail.shown(listItem(served, entry) as KubeObject) };
+  const list = emptyList(served, metadata);
+  return { list, items: 'items', show: entry => trail.shown(listItem(served, entry) as KubeObject) };
 }

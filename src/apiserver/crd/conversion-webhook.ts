@@ -1,6 +1,8 @@
 import type { ConversionReview, WebhookConversion } from '#api/generated/types/apiextensions.v1.ts';
 import { randomUuid } from '#base/random.ts';
 import { type FieldError, fieldErrorsText, FieldPath } from '#machinery/field.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
+import { sortMembers } from '#machinery/member-order.ts';
 import { validateAnnotations, validateLabels } from '#machinery/metadata.ts';
 import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/object.ts';
 import { type Status, statusError } from '#machinery/status.ts';
@@ -67,11 +69,15 @@ async function convert(
   const review = {
     kind: 'ConversionReview',
     apiVersion: `${reviewGroup}/${version}`,
-    request: { uid, desiredAPIVersion: apiVersion, objects: objects.map(unversioned) },
+    request: {
+      uid,
+      desiredAPIVersion: apiVersion,
+      objects: objects.map(object => sortMembers(unversioned(object))),
+    },
     response: { uid: '', convertedObjects: null, result: { metadata: {} } },
   };
   const type = { group: reviewGroup, version, kind: 'ConversionReview' } as const;
-  const body = await post(services, webhook, JSON.stringify(review));
+  const body = await post(services, webhook, escapeHtml(JSON.stringify(review)));
   const answer = decodeReview<Partial<ConversionReview>>(services.schemas, body, type);
   failing('conversion_webhook_malformed_response_failure');
   const converted = convertedObjects(answer, version, uid);

@@ -1,5 +1,6 @@
 import type { Conversion } from '#api/definition.ts';
 import { assert } from '#base/assert.ts';
+import { sortMembers } from '#machinery/member-order.ts';
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
 import type { CustomVersion } from './custom-version.ts';
@@ -12,7 +13,7 @@ export type ConvertObjects = (
 
 /**
  * The versions of one custom resource, and the ways between them. Stored objects are read by the schema of the version
- * that they were stored in, and then converted: by name alone, or by a webhook.
+ * that they were stored in, and then converted: by name alone, or by a webhook. To Go they are maps, so their members are sorted.
  */
 export class Versions {
   readonly #byApiVersion: ReadonlyMap<string, CustomVersion>;
@@ -61,11 +62,11 @@ export class Versions {
   ): readonly KubeObject[] | Promise<readonly KubeObject[]> {
     const { apiVersion } = version;
     const others = objects.filter(object => object.apiVersion !== apiVersion);
-    if (others.length === 0) return objects;
+    if (others.length === 0) return objects.map(sortMembers);
     const merge = (converted: readonly KubeObject[]) => {
       const next = converted.values();
       return objects.map(object =>
-        object.apiVersion === apiVersion ? object : version.coerce(next.next().value!, false),
+        sortMembers(object.apiVersion === apiVersion ? object : version.coerce(next.next().value!, false)),
       );
     };
     const converted = this.#converted(version, others);

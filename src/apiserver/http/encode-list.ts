@@ -4,7 +4,7 @@ import { toYaml } from '#machinery/yaml-write.ts';
 import { type IncludeObject, type MetaVersion, partialMetadata, toTable } from '#machinery/table.ts';
 import type { Services } from '../handlers/context.ts';
 import type { Entry } from '../resources/entry.ts';
-import { listHead, listItem } from '../resources/list-items.ts';
+import { cut, cutItems, emptyList, listItem } from '../resources/list-items.ts';
 import { type ServedResource, fromStorage } from '../resources/served.ts';
 import { type Encoder, concat, isAList, isStored, partialSchema } from './encode.ts';
 import { type Representation, prettyText } from './negotiate.ts';
@@ -12,7 +12,6 @@ import { type Representation, prettyText } from './negotiate.ts';
 const encoder = new TextEncoder();
 const openBrace = 0x7b;
 const commaByte = 0x2c;
-const listEnd = encoder.encode(']}\n');
 /** What a list is sent in: little enough to stay in the processor's cache. */
 const pieceBytes = 256 * 1024;
 /** Items that are made into bytes before others get their turn, if time is up. */
@@ -50,36 +49,36 @@ export class ListEncoder {
     const { served, entries } = list;
     if (form.as === 'table') return this.#table(list, form, include);
     if (form.as === 'metadata' && !form.ofList) throw isAList(served);
-    const { header, schema, show } =
+    const { empty, schema, show } =
       form.as === 'metadata' ? partialItems(list, form.metaVersion) : wholeItems(list);
     // A list of Go that nothing was put into.
     if (form.as === 'metadata' && form.encoding !== 'protobuf' && entries.length === 0)
-      return [this.#encoder.value({ ...header, items: null }, form)];
+      return [this.#encoder.value({ ...empty, items: null }, form)];
     if (form.encoding === 'protobuf') {
       const message = (entry: Entry) =>
         form.as === 'metadata'
           ? this.#encoder.rawMessage(show(entry), partialSchema)
           : this.#encoder.message(served, entry);
-      return this.#protobuf(header, entries, message, schema);
+      return this.#protobuf(empty, entries, message, schema);
     }
     if (form.encoding === 'yaml' || form.pretty) {
-      return this.#spread({ ...header, items: [] }, 'items', entries, some => some.map(show), form);
+      return this.#spread(empty, 'items', entries, some => some.map(show), form);
     }
-    return this.#joined(header, 'items', entries, entry => JSON.stringify(show(entry)));
+    return this.#joined(empty, 'items', entries, entry => JSON.stringify(show(entry)));
   }
 
   /** The list as it is stored, where that is how its client wants it. */
   stored({ served, entries, metadata }: ListToEncode, form: Representation): ListPieces | undefined {
     if (form.as !== 'object' || form.encoding !== 'json' || form.pretty || !isStored(served))
       return undefined;
-    const header = JSON.stringify(listHead(served, metadata));
-    const head = encoder.encode(`${header.slice(0, -1)},"items":[`);
+    const [before, behind] = cutItems(JSON.stringify(emptyList(served, metadata)), 'items');
+    const [head, end] = [encoder.encode(before), encoder.encode(`${behind}\n`)];
     // Each item gets a brace of its own; custom resources keep their type behind it.
     const skip = served.definition.conversion ? 1 : typeLength(served);
     // A comma before each item but the first.
-    let length = head.length + listEnd.length + Math.max(0, entries.length - 1);
+    let length = head.length + end.length + Math.max(0, entries.length - 1);
     for (const entry of entries) length += entry.jsonLength - skip + 1;
-    return { length, pieces: () => storedPieces(head, entries, skip, length) };
+    return { length, pieces: () => storedPieces({ head, end, length }, entries, skip) };
   }
 
   async #table(
@@ -110,23 +109,25 @@ export class ListEncoder {
     if (form.encoding === 'yaml' || form.pretty)
       return this.#spread(tableOf([]), 'rows', entries, some => tableOf(some, true).rows, form);
     if (form.encoding !== 'json') return [this.#encoder.value(tableOf(entries), form)];
-    const { rows: _, ...header } = tableOf([]);
-    return this.#joined(header, 'rows', entries, entry => JSON.stringify(tableOf([entry], true).rows[0]));
+    return this.#joined(tableOf([]), 'rows', entries, entry =>
+      JSON.stringify(tableOf([entry], true).rows[0]),
+    );
   }
 
-  /** JSON: the header's members, then the items as the last one. */
+  /** JSON: the items of `list`, which has none, where they belong. */
   async #joined(
-    header: object,
-    name: string,
+    list: object,
+    name: 'items' | 'rows',
     entries: readonly Entry[],
     textOf: (entry: Entry) => string,
   ): Promise<Uint8Array[]> {
-    const parts: Uint8Array[] = [encoder.encode(`${JSON.stringify(header).slice(0, -1)},"${name}":[`)];
+    const [head, end] = cutItems(JSON.stringify(list), name);
+    const parts: Uint8Array[] = [encoder.encode(head)];
     await this.#inPieces(entries, some => {
       const comma = parts.length > 1 ? ',' : '';
       parts.push(encoder.encode(escapeHtml(comma + some.map(textOf).join(','))));
     });
-    parts.push(listEnd);
+    parts.push(encoder.encode(`${end}\n`));
     return parts;
   }
 
@@ -150,17 +151,17 @@ export class ListEncoder {
   }
 
   async #protobuf(
-    header: { kind: string; apiVersion: string; metadata: ListMeta },
+    empty: EmptyList,
     entries: readonly Entry[],
     message: (entry: Entry) => Uint8Array,
     schema: string,
   ): Promise<Uint8Array[]> {
     const { protobuf } = this.#services;
-    const pieces = [this.#encoder.rawMessage({ ...header, items: [] }, schema)];
+    const pieces = [this.#encoder.rawMessage(empty, schema)];
     await this.#inPieces(entries, some => {
       pieces.push(protobuf.encodeItems(some.map(message)));
     });
-    return protobuf.encodePieces(header, pieces);
+    return protobuf.encodePieces(empty, pieces);
   }
 
   async #inPieces(entries: readonly Entry[], work: (some: readonly Entry[]) => void): Promise<void> {
@@ -194,12 +195,6 @@ function spreadJson(list: object, name: string): Spread {
   return { head: `${head}\n  "${name}": [\n`, end: `\n  ]${end}`, comma: ',\n', textOf };
 }
 
-/** The text before and behind `part`, which is in it once. */
-function cut(text: string, part: string): readonly [string, string] {
-  const at = text.indexOf(part);
-  return [text.slice(0, at), text.slice(at + part.length)];
-}
-
 /** Parts as they come, in pieces that are worth sending. */
 function inPieces(parts: readonly Uint8Array[]): ListPieces {
   return {
@@ -220,16 +215,18 @@ function inPieces(parts: readonly Uint8Array[]): ListPieces {
   };
 }
 
-/** What a list of a form begins with, of which type it is, and what each item shows. */
+type EmptyList = ReturnType<typeof emptyList>;
+
+/** A list of a form without its items, of which type it is, and what each item shows. */
 interface Items {
-  readonly header: { readonly kind: string; readonly apiVersion: string; readonly metadata: ListMeta };
+  readonly empty: EmptyList;
   readonly schema: string;
   show(entry: Entry): object;
 }
 
 function wholeItems({ served, metadata }: ListToEncode): Items {
   return {
-    header: listHead(served, metadata),
+    empty: emptyList(served, metadata),
     schema: `${served.version.schema}List`,
     show: entry => listItem(served, entry),
   };
@@ -237,7 +234,7 @@ function wholeItems({ served, metadata }: ListToEncode): Items {
 
 function partialItems({ served, metadata }: ListToEncode, metaVersion: MetaVersion): Items {
   return {
-    header: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion, metadata },
+    empty: { kind: 'PartialObjectMetadataList', apiVersion: metaVersion, metadata, items: [] },
     schema: `${partialSchema}List`,
     show: entry => partialMetadata(served.definition, entry.object, metaVersion),
   };
@@ -250,10 +247,9 @@ function typeLength({ stored, version }: ServedResource): number {
 }
 
 function* storedPieces(
-  head: Uint8Array,
+  { head, end: listEnd, length }: { head: Uint8Array; end: Uint8Array; length: number },
   entries: readonly Entry[],
   skip: number,
-  length: number,
 ): Generator<Uint8Array, void, undefined> {
   let piece = Buffer.allocUnsafe(Math.min(pieceBytes, length));
   piece.set(head);

@@ -1,5 +1,6 @@
 import type { Steps } from '#base/steps.ts';
 import { escapeHtml } from '#machinery/go-json.ts';
+import { sortMembers } from '#machinery/member-order.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import { encodeEnvelope, encodeWatchFrame } from '#machinery/protobuf.ts';
@@ -217,10 +218,10 @@ export class Encoder {
     return { object, isTyped: stored.conversion === undefined };
   }
 
-  /** An object with all that Go shows of one that has no more to say. */
+  /** An object with all that Go shows of one that has no more to say, in Go's order. */
   #asGoWrites(object: object, schema: string): object {
     const found = this.#services.schemas.schemaOf(schema);
-    return found?.native ? (normalizeNative(object, found) as object) : object;
+    return found?.native ? (normalizeNative(object, found) as object) : sortMembers(object);
   }
 
   watchError(status: Status, form: Representation): Uint8Array {

@@ -169,18 +169,19 @@ export class Committer {
     return { type: 'put', key, value: this.#encoded(object, options) };
   }
 
-  #encoded(object: KubeObject, options?: WriteOptions): Uint8Array {
+  #encoded(object: KubeObject, options?: WriteOptions, isCustom = false): Uint8Array {
     const { codec } = this.#cache;
-    const value = codec.encode(object);
+    const value = codec.encode(object, isCustom);
     if (valueBytes(value) <= objectBytesMax) return value;
-    return this.#encoded(lessManagers(object, valueBytes(value), options));
+    return this.#encoded(lessManagers(object, valueBytes(value), options), undefined, isCustom);
   }
 
-  *#encodedInSteps(object: KubeObject, options: WriteOptions): Steps<Uint8Array> {
+  *#encodedInSteps(object: KubeObject, options: WriteOptions, isCustom = false): Steps<Uint8Array> {
     const { codec } = this.#cache;
-    const value = yield* codec.encodeInSteps(object);
+    const value = yield* codec.encodeInSteps(object, isCustom);
     if (valueBytes(value) <= objectBytesMax) return value;
-    return yield* this.#encodedInSteps(lessManagers(object, valueBytes(value), options), options);
+    const less = lessManagers(object, valueBytes(value), options);
+    return yield* this.#encodedInSteps(less, options, isCustom);
   }
 
   /** Of an object that is stored as another version has it, or goes by itself. */
@@ -192,9 +193,10 @@ export class Committer {
   ): Promise<Operation> {
     const stored = await served.definition.conversion?.store(object);
     const said = stored ?? object;
+    const isCustom = stored !== undefined;
     const value = options?.breathe
-      ? await inSteps(this.#encodedInSteps(said, options), options.breathe)
-      : this.#encoded(said, options);
+      ? await inSteps(this.#encodedInSteps(said, options, isCustom), options.breathe)
+      : this.#encoded(said, options, isCustom);
     const { ttlSeconds } = served.stored.strategy;
     if (ttlSeconds === undefined) return { type: 'put', key, value };
     return { type: 'put', key, value, lease: await this.#leases.leaseFor(ttlSeconds) };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { escapeHtml } from '#machinery/go-json.ts';
+import { sortMembers } from '#machinery/member-order.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type Entry, StoredCodec } from './entry.ts';
 
@@ -46,10 +47,11 @@ function textOf(entry: Entry): string {
 
 test("an entry's bytes are its object's JSON, from the writer's hand, from the disk and from a private store", () => {
   fc.assert(
-    fc.property(objects, fc.nat(), fc.boolean(), (object, revision, isPrivate) => {
+    fc.property(objects, fc.nat(), fc.boolean(), fc.boolean(), (sent, revision, isPrivate, isSorted) => {
+      const object = isSorted ? sortMembers(sent) : sent;
       const wanted = structuredClone(object);
       const codec = new StoredCodec(isPrivate);
-      const bytes = codec.encode(object);
+      const bytes = codec.encode(object, isSorted);
       const stored = isPrivate ? JSON.stringify(bytes) : Buffer.from(bytes).toString();
       assert.equal(bytes instanceof Uint8Array, !isPrivate);
       assert.ok(!('resourceVersion' in JSON.parse(stored).metadata), stored);
@@ -63,6 +65,7 @@ test("an entry's bytes are its object's JSON, from the writer's hand, from the d
           metadata: { ...JSON.parse(JSON.stringify(wanted.metadata)), resourceVersion: String(revision) },
         });
         assert.ok(Object.isFrozen(entry.object) && Object.isFrozen(entry.object.metadata));
+        if (isSorted) assert.deepEqual(Object.keys(entry.object), Object.keys(object));
         const value = JSON.stringify(entry.object);
         entry.letGo();
         assert.equal(JSON.stringify(entry.object), value);
@@ -101,6 +104,23 @@ test('a private store keeps objects until somebody reads bytes; each revision sh
   codec.encodeAhead();
   assert.deepEqual(JSON.parse(Buffer.from(codec.encode(thing('b'))).toString()), thing('b'));
   assert.equal(codec.entry('a', 5, { value: held }).object, first.object);
+});
+
+test("a custom resource's members stay sorted, its version among them", () => {
+  const codec = new StoredCodec();
+  const metadata = { annotations: { a: '<' }, generation: 1, name: 'a', uid: 'u' };
+  const bytes = codec.encode(
+    { alpha: 1, apiVersion: 'v1', kind: 'Thing', metadata, spec: {} } as never,
+    true,
+  );
+  const text = (revision: number) =>
+    '{"alpha":1,"apiVersion":"v1","kind":"Thing","metadata":{"annotations":{"a":"\\u003c"},"generation":1,' +
+    `"name":"a","resourceVersion":"${revision}","uid":"u"},"spec":{}}`;
+  for (const value of [bytes, Uint8Array.from(bytes)]) {
+    const entry = codec.entry('a', 3, { value });
+    assert.equal(textOf(entry), text(3));
+    assert.equal(textOf(entry.at(4)), text(4));
+  }
 });
 
 test('what was stored in another order is read all the same', () => {

@@ -3,6 +3,7 @@ import type { Steps } from '#base/steps.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
 import { escapeHtml } from '#machinery/go-json.ts';
 import { frozenJson, memberJson, quoteJson } from '#machinery/json-text.ts';
+import { hasSortedNames, orderMeta } from '#machinery/member-order.ts';
 import { managersJson, shareSets, writeManagersJson } from '#machinery/managed/managers.ts';
 import { type KubeObject, type ObjectMeta, deepFreeze } from '#machinery/object.ts';
 import { AlikeParts } from './alike.ts';
@@ -28,8 +29,8 @@ interface StoredBytes {
 
 /**
  * One stored version of an object: the frozen value, and its JSON. That is not kept a second time: it is the store's
- * bytes with the revision put in. kind and apiVersion come first in it, so that a list, whose items carry neither, can
- * cut them off.
+ * bytes with the revision put in. kind and apiVersion come first in that of a built-in kind, so that a list, whose items
+ * carry neither, can cut them off.
  */
 export class Entry {
   readonly key: string;
@@ -130,24 +131,37 @@ function writeRevision(target: Buffer, from: number, revision: number): void {
 function parseStored(text: string, revision: number): KubeObject {
   const stored = parseExactJson(text) as KubeObject;
   shareSets(stored.metadata.managedFields);
-  return inOrder(stored, orderMeta(stored.metadata, String(revision)));
+  return inOrder(stored, String(revision));
 }
 
 /** What a stored value decodes to: the stored form, which has no resourceVersion, with its revision put in. */
 export function withRevision(stored: KubeObject, revision: number): KubeObject {
-  return deepFreeze(inOrder(stored, orderMeta(stored.metadata, String(revision))));
+  return deepFreeze(inOrder(stored, String(revision)));
 }
 
 /** What a dry run answers of an object that it has not made: of its version, what the client said of it, if anything. */
 export function asSaid(object: KubeObject): KubeObject {
-  const metadata = orderMeta(object.metadata, object.metadata.resourceVersion);
-  if (!metadata.resourceVersion) delete metadata.resourceVersion;
-  return deepFreeze(inOrder(object, metadata));
+  const said = inOrder(object, object.metadata.resourceVersion);
+  if (!said.metadata.resourceVersion) delete said.metadata.resourceVersion;
+  return deepFreeze(said);
+}
+
+/**
+ * The object with this resourceVersion in its place, and without one as the store keeps it. `isSorted`: its members are in
+ * the order of their names, as Go writes what has no type of its own, and stay so.
+ */
+function inOrder(
+  object: KubeObject,
+  resourceVersion: string | undefined,
+  isSorted = hasSortedNames(object),
+): KubeObject {
+  return isSorted ? sortedInOrder(object, resourceVersion) : nativeInOrder(object, resourceVersion);
 }
 
 /** kind, apiVersion and metadata first. */
-function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
+function nativeInOrder(object: KubeObject, resourceVersion: string | undefined): KubeObject {
   const { kind, apiVersion } = object;
+  const metadata = orderMeta(object.metadata, resourceVersion);
   const ordered: Record<string, unknown> = { kind, apiVersion, metadata };
   for (const key in object) {
     if (key === 'kind' || key === 'apiVersion' || key === 'metadata') continue;
@@ -156,47 +170,12 @@ function inOrder(object: KubeObject, metadata: ObjectMeta): KubeObject {
   return ordered as unknown as KubeObject;
 }
 
-/** As the store keeps it: without a resourceVersion. */
-function inStoredOrder(object: KubeObject): KubeObject {
-  return inOrder(object, orderMeta(object.metadata, undefined));
+function sortedInOrder(object: KubeObject, resourceVersion: string | undefined): KubeObject {
+  const metadata: Record<string, unknown> = {};
+  const source: ObjectMeta = { ...object.metadata, resourceVersion: resourceVersion as string };
+  for (const name of Object.keys(source).sort()) metadata[name] = source[name as keyof ObjectMeta];
+  return { ...object, metadata };
 }
-
-/** In the order of the type: what identifies an object, then the resourceVersion; who manages its fields comes last. */
-function orderMeta(meta: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
-  const { name, generateName, namespace, selfLink, uid, generation, creationTimestamp } = meta;
-  const { deletionTimestamp, deletionGracePeriodSeconds, managedFields } = meta;
-  const { labels, annotations, ownerReferences, finalizers } = meta;
-  const ordered: ObjectMeta = {};
-  if (name !== undefined) ordered.name = name;
-  if (generateName !== undefined) ordered.generateName = generateName;
-  if (namespace !== undefined) ordered.namespace = namespace;
-  if (selfLink !== undefined) ordered.selfLink = selfLink;
-  if (uid !== undefined) ordered.uid = uid;
-  ordered.resourceVersion = resourceVersion as string;
-  if (generation !== undefined) ordered.generation = generation;
-  if (creationTimestamp !== undefined) ordered.creationTimestamp = creationTimestamp;
-  if (deletionTimestamp !== undefined) ordered.deletionTimestamp = deletionTimestamp;
-  if (deletionGracePeriodSeconds !== undefined)
-    ordered.deletionGracePeriodSeconds = deletionGracePeriodSeconds;
-  if (labels !== undefined) ordered.labels = labels;
-  if (annotations !== undefined) ordered.annotations = annotations;
-  if (ownerReferences !== undefined) ordered.ownerReferences = ownerReferences;
-  if (finalizers !== undefined) ordered.finalizers = finalizers;
-  if (managedFields !== undefined) ordered.managedFields = managedFields;
-  return ordered;
-}
-
-/** The JSON of what comes before the resourceVersion; undefined for an object that nothing identifies. */
-function prefixOf({ kind, apiVersion, metadata }: KubeObject): string | undefined {
-  let identity = '';
-  for (const name of identityFields) identity += memberJson(name, metadata[name]);
-  if (identity === '') return undefined;
-  return escapeHtml(
-    `{"kind":${quoteJson(kind)},"apiVersion":${quoteJson(apiVersion)},"metadata":{${identity.slice(1)}`,
-  );
-}
-
-const identityFields = ['name', 'generateName', 'namespace', 'selfLink', 'uid'] as const;
 
 /** JSON that is written already, by what it says. */
 type ReadyTexts = ReadonlyMap<unknown, string>;
@@ -208,14 +187,42 @@ function readyJson(name: string, value: unknown, ready: ReadyTexts): string {
   return json === undefined ? memberJson(name, value) : `,${quoteJson(name)}:${json}`;
 }
 
-/** JSON of what comes after the resourceVersion in metadata in order: who manages its fields is last, and mostly known. */
-function metaRestJson(meta: ObjectMeta, ready: ReadyTexts): string {
+/** The JSON of an object in order up to where its resourceVersion belongs; undefined where nothing of its metadata is there. */
+function headOf(object: KubeObject, ready: ReadyTexts): string | undefined {
   let json = '';
-  for (const name in meta) {
-    if (name === 'managedFields' || (identityFields as readonly string[]).includes(name)) continue;
-    json += readyJson(name, meta[name as keyof ObjectMeta], ready);
+  for (const name in object) {
+    if (name === 'metadata') break;
+    json += readyJson(name, object[name as keyof KubeObject], ready);
   }
-  return meta.managedFields ? `${json},"managedFields":${managersJson(meta.managedFields)}` : json;
+  let own = '';
+  for (const name in object.metadata) {
+    if (name === 'resourceVersion') break;
+    own += metaJson(name, object.metadata, ready);
+  }
+  return own === '' ? undefined : escapeHtml(`{${json.slice(1)},"metadata":{${own.slice(1)}`);
+}
+
+/** The JSON of what comes after it. */
+function tailOf(object: KubeObject, ready: ReadyTexts): string {
+  let json = '';
+  let isBehind = false;
+  for (const name in object.metadata) {
+    if (isBehind) json += metaJson(name, object.metadata, ready);
+    else isBehind = name === 'resourceVersion';
+  }
+  json += '}';
+  isBehind = false;
+  for (const name in object) {
+    if (isBehind) json += readyJson(name, object[name as keyof KubeObject], ready);
+    else isBehind = name === 'metadata';
+  }
+  return escapeHtml(`${json}}`);
+}
+
+/** Who manages an object's fields is mostly known. */
+function metaJson(name: string, meta: ObjectMeta, ready: ReadyTexts): string {
+  if (name !== 'managedFields') return readyJson(name, meta[name as keyof ObjectMeta], ready);
+  return meta.managedFields ? `,"managedFields":${managersJson(meta.managedFields)}` : '';
 }
 
 /** What a writer has at hand with the bytes that it writes. */
@@ -247,14 +254,17 @@ export class StoredCodec {
     this.#encodesAhead = true;
   }
 
-  /** `object` is given away: once it is stored, it is what readers see. A private store is handed the object itself. */
-  encode(object: KubeObject): Uint8Array {
-    return this.#encoded(this.#alike.share(inStoredOrder(object)));
+  /**
+   * `object` is given away: once it is stored, it is what readers see. A private store is handed the object itself.
+   * `isSorted`: a custom resource, see `inOrder`.
+   */
+  encode(object: KubeObject, isSorted = false): Uint8Array {
+    return this.#encoded(this.#alike.share(inOrder(object, undefined, isSorted)));
   }
 
   /** The same in steps, for a large object: it is hardly alike another. */
-  *encodeInSteps(object: KubeObject): Steps<Uint8Array> {
-    const written = inStoredOrder(object);
+  *encodeInSteps(object: KubeObject, isSorted = false): Steps<Uint8Array> {
+    const written = inOrder(object, undefined, isSorted);
     const ready = new Map<unknown, string>();
     const { metadata } = written;
     if (this.#encodesAhead) {
@@ -270,15 +280,10 @@ export class StoredCodec {
 
   #encoded(written: KubeObject, ready = noneReady): Uint8Array {
     if (!this.#encodesAhead) return written as unknown as Uint8Array;
-    const prefix = prefixOf(written);
-    if (prefix === undefined) return encoder.encode(escapeHtml(JSON.stringify(written)));
-    let json = `${metaRestJson(written.metadata, ready)}}`;
-    for (const name in written) {
-      if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
-      json += readyJson(name, written[name as keyof KubeObject], ready);
-    }
-    const bytes: WrittenBytes = encoder.encode(`${prefix}${escapeHtml(json)}}`);
-    bytes[writtenOf] = { object: written, revisionAt: bytesOf(prefix) };
+    const head = headOf(written, ready);
+    if (head === undefined) return encoder.encode(escapeHtml(JSON.stringify(written)));
+    const bytes: WrittenBytes = encoder.encode(head + tailOf(written, ready));
+    bytes[writtenOf] = { object: written, revisionAt: bytesOf(head) };
     return bytes;
   }
 
@@ -313,8 +318,8 @@ export class StoredCodec {
     const text = decoder.decode(bytes);
     const object = deepFreeze(this.#alike.share(parseStored(text, revision)));
     this.#alike.learn(object);
-    const prefix = prefixOf(object);
-    if (prefix === undefined || !text.startsWith(prefix)) return new Entry(key, revision, object);
-    return new Entry(key, revision, object, { holder, length: bytes.length, revisionAt: bytesOf(prefix) });
+    const head = headOf(object, noneReady);
+    if (head === undefined || !text.startsWith(head)) return new Entry(key, revision, object);
+    return new Entry(key, revision, object, { holder, length: bytes.length, revisionAt: bytesOf(head) });
   }
 }

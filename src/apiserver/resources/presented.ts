@@ -66,6 +66,5 @@ export async function asWritten(served: ServedResource, object: KubeObject): Pro
 
 function withObject(entry: Entry, object: KubeObject): Entry {
   if (object === entry.object) return entry;
-  const { kind, apiVersion, metadata, ...rest } = object;
-  return new Entry(entry.key, entry.revision, deepFreeze({ kind, apiVersion, metadata, ...rest }));
+  return new Entry(entry.key, entry.revision, deepFreeze(object));
 }

@@ -82,14 +82,14 @@ export function settleEmpties(
   if (schema?.native) dropEmpties(object, schema);
 }
 
-/** Puts the members of `object` (private and mutable, of the storage version) where its type has them. */
+/** Puts the members of `object` (private and mutable, of the storage version) where Go has them. */
 export function settleOrder(
   { schemas }: WriteServices,
   { stored }: ServedResource,
   object: KubeObject,
 ): void {
   const schema = schemas.schemaOf(storageVersionOf(stored).schema);
-  if (schema?.native) orderMembers(object, schema);
+  if (schema) orderMembers(object, schema);
 }
 
 /** What the kind itself finds wrong, after what is wrong with the metadata; a promise where it takes long to find out. `old` is what an update changes. */

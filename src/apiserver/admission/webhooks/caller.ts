@@ -3,6 +3,7 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type Random, randomUuid } from '#base/random.ts';
+import { escapeHtml } from '#machinery/go-json.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
 import type { Outbound, OutboundAnswer } from '../../outbound.ts';
@@ -128,7 +129,7 @@ export class WebhookCaller {
     const uid = randomUuid(this.#options.random);
     const versioned = await subject.versioned(target);
     const review = createReview(version, uid, request, subject.own, target, versioned);
-    const answer = await this.#post(webhook, request, JSON.stringify(review));
+    const answer = await this.#post(webhook, request, escapeHtml(JSON.stringify(review)));
     try {
       const response = readReview(this.#options.schemas, answer.body, version, uid, this.#mutating);
       this.#note(webhook.name, request, response);

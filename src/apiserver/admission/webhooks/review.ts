@@ -24,10 +24,11 @@ export function createReview(
   target: Target,
   { object, old }: Versioned,
 ): AdmissionReview {
+  const { dryRun, options, ...fields } = requestFields(request, own, target);
   return {
     kind: 'AdmissionReview',
     apiVersion: apiVersionOf({ group, version }),
-    request: { uid, ...requestFields(request, own, target), object: object ?? null, oldObject: old ?? null },
+    request: { uid, ...fields, object: object ?? null, oldObject: old ?? null, dryRun: dryRun!, options },
   };
 }
 
@@ -60,8 +61,8 @@ export function requestFields(
   };
 }
 
-function resourceOf({ served }: Target) {
-  return { ...served.what, version: served.version.version };
+function resourceOf({ served: { what, version } }: Target) {
+  return { group: what.group, version: version.version, resource: what.resource };
 }
 
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
