@@ -33,6 +33,20 @@ const paths: readonly Case[] = [
   ['no such subresource', { path: `${one}/status` }, 404, 'NotFound', notServed],
   ['no such object', { path: `${maps}/x` }, 404, 'NotFound', 'configmaps "x" not found'],
   [
+    'a subresource of no name',
+    { path: '/api/v1/namespaces/default/pods//status' },
+    400,
+    'BadRequest',
+    'name must be provided',
+  ],
+  [
+    'a subresource of no name that has no such verb',
+    { method: 'DELETE', path: '/api/v1/namespaces/default/pods//status' },
+    405,
+    'MethodNotAllowed',
+    notAllowed,
+  ],
+  [
     'GET of a review by a selector',
     { path: '/apis/authentication.k8s.io/v1/tokenreviews?fieldSelector=metadata.name%3Da' },
     405,

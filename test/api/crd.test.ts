@@ -139,6 +139,10 @@ describe('custom resources', () => {
       assert.deepEqual(await cluster.problems('PUT', `${boats}/a`, boat('a')), [
         'metadata.resourceVersion: Invalid value: 0: must be specified for an update',
       ]);
+      const another = { ...boat('a'), metadata: { name: 'a', uid: 'u' } };
+      const { status, json } = await cluster.send('PUT', `${boats}/a`, another);
+      assert.equal(status, 409);
+      assert.match(json.message!, /Precondition failed: UID in precondition: u, UID in object meta: /);
     }));
 
   test('answers about what is not there, or is of another kind', () =>

@@ -73,6 +73,7 @@ export function route(call: ResourceRequest): Handler {
   const handler = info.subresource === '' ? routeResource(call) : routeSubresource(call);
   // Of what is built in, only proxies have a route for HEAD.
   if (request.method === 'HEAD' && !conversion && info.subresource !== 'proxy') throw notAllowed(call);
+  if (info.subresource !== '' && info.name === '') throw nameless(call);
   if (info.verb === 'patch' && info.subresource !== 'proxy') checkPatchType(call);
   if (!connected.has(info.subresource)) checkAccept(call);
   if (info.verb === 'create' || info.verb === 'update') checkBodyType(request);
@@ -102,9 +103,20 @@ function routeSubresource(call: ResourceRequest): Handler {
   const table = isBelow(call) ? undefined : subresourceTable(call);
   if (!table) throw noSuchSubresource(call);
   // Of the methods that are no verb, proxies take one.
-  const handler = info.verb !== '' || call.request.method === 'OPTIONS' ? table[info.verb] : undefined;
+  const handler = info.verb !== '' || call.request.method === 'OPTIONS' ? table[verbBelow(call)] : undefined;
   if (!handler) throw notAllowed(call);
   return handler;
+}
+
+/** What a path without a name is to upstream's router: one of an object all the same. */
+function verbBelow({ served, info }: ResourceRequest): string {
+  return info.verb === 'list' && !served.definition.conversion ? 'get' : info.verb;
+}
+
+/** Why nothing is done with an object that has no name. */
+function nameless(call: ResourceRequest): StatusError {
+  if (call.info.verb === 'patch') checkPatchType(call);
+  return statusError.badRequest('name must be provided');
 }
 
 /** In a namespace though the resource is in none, or the other way around. */
@@ -112,10 +124,10 @@ function isOutOfScope({ served, info }: ResourceRequest): boolean {
   return served.definition.namespaced === (info.namespace === '');
 }
 
-/** Deeper than any path of a subresource but a proxy's, or of one without the object's name. */
+/** Deeper than any path of a subresource but a proxy's. */
 function isBelow({ served, info }: ResourceRequest): boolean {
   if (served.definition.conversion || info.subresource === 'proxy') return false;
-  return info.rest.length > 0 || info.name === '';
+  return info.rest.length > 0;
 }
 
 /** Custom resources are routed by a handler of their own, which says what it does not do. */
@@ -150,8 +162,7 @@ function routeResource(call: ResourceRequest): Handler {
   if (info.verb === 'create' && info.name !== '') throw notAllowed(call);
   if ((info.verb === 'update' || info.verb === 'patch') && info.name === '') {
     if (!conversion) throw statusError.methodNotAllowed();
-    if (info.verb === 'patch') checkPatchType(call);
-    throw statusError.badRequest('name must be provided');
+    throw nameless(call);
   }
   if (served.bucket in reviews) return reviewHandler;
   if (served.bucket === 'core/bindings') return bindingHandler;

@@ -42,6 +42,7 @@ function* update(services: Services, call: ResourceRequest, context: WriteContex
   let decoded: KubeObject | undefined = yield* decodeSent(services, call);
   yield;
   const conditional = isConditional(decoded);
+  const { uid } = decoded.metadata;
   // A try changes what it is given, and hardly any needs a second.
   const take = () => {
     const object = decoded ?? inSteps(decodeSent(services, call), context.breathe);
@@ -53,8 +54,9 @@ function* update(services: Services, call: ResourceRequest, context: WriteContex
     services,
     context,
     info.name,
-    () => {
-      if (!conditional) mayBeUnconditional(call);
+    current => {
+      // Who means another object is told that before.
+      if (!conditional && (!uid || uid === current.metadata.uid)) mayBeUnconditional(call);
       return take();
     },
     allowCreate ? () => mayCreate(services, call).then(take) : undefined,

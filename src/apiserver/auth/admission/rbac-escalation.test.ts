@@ -101,6 +101,16 @@ test('a role is refused for what it gives before it is looked at for what is wro
   );
 });
 
+test('a binding to what can be no role is refused before it is validated', async () => {
+  const bind = (kind: string, name: string) =>
+    bob.create(roleBindings, {
+      metadata: { name: 'r', namespace: 'default' },
+      roleRef: { apiGroup, kind, name },
+    } as never);
+  await assert.rejects(bind('Foo', 'x'), { code: 500, message: 'unsupported role reference kind: "Foo"' });
+  await assert.rejects(bind('Role', ''), { code: 400, message: 'Name parameter required.' });
+});
+
 test('a binding may not give what its writer does not hold, unless they may bind the role', async () => {
   const bind = (role: string) => bob.create(roleBindings, binding(`b-${role}`, role, 'eve', 'default'));
   await bind('edit');

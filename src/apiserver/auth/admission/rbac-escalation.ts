@@ -4,11 +4,13 @@ import type {
   PolicyRule,
   Role,
   RoleBinding,
+  RoleRef,
 } from '#api/generated/types/rbac.v1.ts';
 import { deepEqual } from '#base/equal.ts';
 import { aggregateText } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
-import { statusError } from '#machinery/status.ts';
+import { goQuote } from '#machinery/go-json.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../../admission/plugin.ts';
 import type { AdmissionRequest } from '../../admission/request.ts';
 import type { Attributes, Authorizer, UserInfo } from '../../identity.ts';
@@ -79,6 +81,14 @@ function isAggregated(role: ClusterRole | undefined): boolean {
   return Boolean(role?.aggregationRule?.clusterRoleSelectors?.length);
 }
 
+/** Why there can be no such role, in the words of upstream's registry. */
+function unreadable({ kind, name }: RoleRef, namespace: string): StatusError | undefined {
+  if (kind !== 'ClusterRole' && kind !== 'Role')
+    return statusError.unclassified(`unsupported role reference kind: ${goQuote(kind)}`);
+  if (kind === 'Role' && namespace === '') return statusError.badRequest('Namespace parameter required.');
+  return name === '' ? statusError.badRequest('Name parameter required.') : undefined;
+}
+
 class EscalationCheck {
   readonly #rbac: Rbac;
   readonly #authorizer: Authorizer;
@@ -106,6 +116,8 @@ class EscalationCheck {
     const { kind, name } = binding.roleRef;
     const resource = kind === 'ClusterRole' ? 'clusterroles' : 'roles';
     if (await this.#may(request, 'bind', resource, name)) return;
+    const problem = unreadable(binding.roleRef, request.namespace);
+    if (problem) throw problem;
     const rules = this.#rbac.roleRules(binding.roleRef, request.namespace);
     if (!rules) throw statusError.notFound(request.served.what, name);
     this.#confirm(request, rules);
