@@ -132,6 +132,7 @@ test('nodes say what their kubelets can do, and pods go where what they use can 
   const { status } = await client.get(nodes, '', 'hollow-0');
   assert.deepEqual(status?.declaredFeatures, [
     'InPlacePodLevelResourcesVerticalScaling',
+    'InPlacePodVerticalScalingInitContainers',
     'RestartAllContainersOnContainerExits',
   ]);
 });

@@ -1,4 +1,8 @@
-import { podLevelResizeFeature, restartAllContainersFeature } from '#api/core/pod/required-features.ts';
+import {
+  initResizeFeature,
+  podLevelResizeFeature,
+  restartAllContainersFeature,
+} from '#api/core/pod/required-features.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { deepEqual } from '#base/equal.ts';
 import type { Node, NodeCondition, NodeSystemInfo } from '../types.ts';
@@ -19,7 +23,7 @@ export interface NodeFacts {
 }
 
 /** What this kubelet can do that others may not (KEP-5328); sorted. */
-const declaredFeatures = [podLevelResizeFeature, restartAllContainersFeature];
+const declaredFeatures = [podLevelResizeFeature, initResizeFeature, restartAllContainersFeature];
 
 /** The version this project stands in for. */
 export const kubernetesVersion = 'v1.36.0';

@@ -117,6 +117,33 @@ describe('a resize', { timeout: 60_000 }, () => {
     assert.deepEqual(limits('main'), [300_000, 2 ** 30]);
   });
 
+  test('reaches an init container that runs, and the others when they start', async () => {
+    const first = { name: 'first', image: 'app:1', command: ['sleep', '60'], ...sized('1', '1Gi') };
+    await bed.create('web', { initContainers: [first], ...main(sized('1', '1Gi')) });
+    const init = async () => (await bed.pod('web'))?.status?.initContainerStatuses?.[0];
+    assert.ok(await bed.until(async () => Boolean((await init())?.state?.running)));
+    const larger = sized('2', '2Gi');
+    await bed.cluster.client.patch(
+      podsRef,
+      'default',
+      'web',
+      'strategic',
+      {
+        spec: {
+          initContainers: [{ name: 'first', ...larger }],
+          containers: [{ name: 'main', ...larger }],
+        },
+      },
+      { subresource: 'resize' },
+    );
+    assert.ok(await bed.until(async () => (await init())?.resources?.limits?.cpu === '2'));
+    assert.equal(bed.runtime.containerConfig('first')!.resources.memoryLimitBytes, 2 ** 31);
+    assert.equal(conditionOf(await bed.pod('web'), 'PodResizeInProgress'), '');
+    assert.ok(await bed.until(bed.isReady('web'), 120_000));
+    assert.equal((await init())!.restartCount, 0);
+    assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 31);
+  });
+
   test('waits for room, and is told where there can be none', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
     await bed.create('other', main(sized('2', '1Gi')));

@@ -1,6 +1,5 @@
 import { quantityMilliValue } from '#machinery/quantity.ts';
 import type { ConditionFacts } from '../lifecycle/conditions.ts';
-import { isSidecar } from '../lifecycle/spec.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import { type Place, resizeRejection } from './admission.ts';
 
@@ -22,7 +21,7 @@ function changes(from: Resources | undefined, to: Resources | undefined): string
 }
 
 function resizableContainers(pod: Pod): ContainerSpec[] {
-  return [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])];
+  return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
 }
 
 /** What a container asks for, with the limits that it leaves to the pod. */

@@ -271,9 +271,9 @@ export class PodWorker implements Disposable {
     for (const container of allContainers(this.granted)) {
       const status = newest(observed, container.name);
       if (this.#resources.toDo(container.name).length === 0) continue;
-      if (status?.state === 'RUNNING' && !this.#resources.restarts(container)) {
-        await this.#resizeContainer(container, status.id);
-      }
+      // What does not run gets it when it starts.
+      if (status?.state !== 'RUNNING') this.#resources.done(container.name);
+      else if (!this.#resources.restarts(container)) await this.#resizeContainer(container, status.id);
     }
     if (!this.#resources.containersLeft) await this.#resized();
   }

@@ -7,6 +7,9 @@ export const restartAllContainersFeature = 'RestartAllContainersOnContainerExits
 /** The feature by which the resources of a pod as a whole change while it runs (KEP-5419). */
 export const podLevelResizeFeature = 'InPlacePodLevelResourcesVerticalScaling';
 
+/** The feature by which init containers that are no sidecars change while they run (KEP-1287). */
+export const initResizeFeature = 'InPlacePodVerticalScalingInitContainers';
+
 /** The features that a node must declare to run such a pod, sorted (KEP-5328). */
 export function requiredFeatures(spec: PodSpec | undefined): readonly string[] {
   for (const list of [spec?.containers, spec?.initContainers]) {
@@ -27,7 +30,7 @@ export function requiredForUpdate(spec: PodSpec, old: PodSpec): readonly string[
   );
   return [
     ...(deepEqual(old.resources, spec.resources) ? [] : [podLevelResizeFeature]),
-    ...(isChanged ? ['InPlacePodVerticalScalingInitContainers'] : []),
+    ...(isChanged ? [initResizeFeature] : []),
   ];
 }
 
