@@ -181,6 +181,24 @@ describe('a resize', { timeout: 60_000 }, () => {
     assert.equal(await pending('web'), undefined);
   });
 
+  test('does not take memory that is used', async () => {
+    await bed.create('web', main(sized('1', '1Gi')));
+    assert.ok(await bed.until(bed.isReady('web')));
+    await resize('web', '1', '16Ki');
+    const condition = async () =>
+      (await bed.pod('web'))!.status!.conditions!.find(c => c.type === 'PodResizeInProgress');
+    assert.ok(await bed.until(async () => (await condition())?.reason === 'Error'));
+    const below = 'memory limit (16384) below current usage (1048576)';
+    assert.equal(
+      (await condition())!.message,
+      `cannot decrease memory limits: [attempting to set pod ${below}, attempting to set container "main" ${below}]`,
+    );
+    assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 30);
+    await resize('web', '1', '512Mi');
+    assert.ok(await bed.until(async () => (await condition()) === undefined));
+    assert.equal(bed.runtime.containerConfig('main')!.resources.memoryLimitBytes, 2 ** 29);
+  });
+
   test('says what the runtime has against it, and tries again', async () => {
     await bed.create('web', main(sized('1', '1Gi')));
     assert.ok(await bed.until(bed.isReady('web')));

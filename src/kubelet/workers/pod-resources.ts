@@ -1,5 +1,6 @@
-import { quantityMilliValue } from '#machinery/quantity.ts';
+import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 import type { ConditionFacts } from '../lifecycle/conditions.ts';
+import { podLimit } from '../lifecycle/pod-resources.ts';
 import type { ContainerSpec, Pod } from '../types.ts';
 import { type Place, resizeRejection } from './admission.ts';
 
@@ -46,6 +47,11 @@ function sharedResources(from: Resources, wanted: Resources): Resources {
     ...(requests ? { requests: { ...requests, ...shared(from.requests, requests) } } : {}),
     ...(limits ? { limits: { ...limits, ...shared(from.limits, limits) } } : {}),
   };
+}
+
+function memoryLimit(resources: Resources | undefined): number | undefined {
+  const limit = resources?.limits?.memory;
+  return limit === undefined ? undefined : quantityValue(limit);
 }
 
 export type ResizeEvent =
@@ -128,6 +134,27 @@ export class PodResources {
     return resizePolicy.some(
       policy => policy.restartPolicy === 'RestartContainer' && differing.includes(policy.resourceName),
     );
+  }
+
+  /**
+   * Why limits of memory cannot fall to what was granted: more is used, which the kernel would have to kill for. `used` is
+   * in bytes, by container.
+   */
+  tooSmall(pod: Pod, used: ReadonlyMap<string, number>): string | undefined {
+    const errors: string[] = [];
+    const check = (what: string, from: number | undefined, to: number | undefined, usage: number) => {
+      if (to === undefined || (from !== undefined && to >= from) || usage < to) return;
+      errors.push(`attempting to set ${what} memory limit (${to}) below current usage (${usage})`);
+    };
+    const ofPod = (one: Pod) => podLimit(one, 'memory')?.value();
+    const all = [...used.values()].reduce((sum, one) => sum + one, 0);
+    check('pod', ofPod(this.actual(pod)), ofPod(this.granted(pod)), all);
+    for (const [name, usage] of used) {
+      const [from, to] = [this.#actual.get(name), this.#target(name)].map(memoryLimit);
+      check(`container "${name}"`, from, to, usage);
+    }
+    if (errors.length === 0) return undefined;
+    return `cannot decrease memory limits: ${errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`}`;
   }
 
   /** The container runs with what it was granted. */

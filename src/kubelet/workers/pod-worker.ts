@@ -1,13 +1,12 @@
 import { pods as podsRef } from '#api/generated/refs.ts';
 import { hasReason } from '#machinery/status.ts';
 import type { DownwardFacts } from '../config/downward.ts';
-import { linuxResources } from '../config/resources.ts';
 import { newest, type ObservedPod, type PodView, podText, type Waiting } from '../lifecycle/observed.ts';
 import { isIdle, type PodPlan, planPod } from '../lifecycle/plan.ts';
 import { podStatus } from '../lifecycle/pod-status.ts';
-import { allContainers, isTerminalPhase } from '../lifecycle/spec.ts';
+import { isTerminalPhase } from '../lifecycle/spec.ts';
 import type { SandboxConfig, SandboxStatus } from '../runtime.ts';
-import type { ContainerSpec, Node, Pod } from '../types.ts';
+import type { Node, Pod } from '../types.ts';
 import { MountError } from '../volumes/pod-volumes.ts';
 import { admit, type Eviction, type Rejection } from './admission.ts';
 import { ContainerRunner, type PodGround } from './containers.ts';
@@ -16,7 +15,7 @@ import { observePod } from './observe.ts';
 import { GracePeriod } from './grace-period.ts';
 import { killPod, removePod } from './pod-killer.ts';
 import { limitsStorage, storageExcess } from './local-storage.ts';
-import { PodResources, type ResizeEvent } from './pod-resources.ts';
+import { PodResizer } from './pod-resizer.ts';
 import { removeRemains } from './pod-remains.ts';
 import { podSandboxConfig } from './sandbox-config.ts';
 import { StartError } from './start-error.ts';
@@ -42,7 +41,7 @@ export class PodWorker implements Disposable {
   readonly #finished: () => void;
   readonly #problems = new Map<string, Problem>();
   readonly #view: PodView;
-  readonly #resources: PodResources;
+  readonly #resizer: PodResizer;
   #pod: Pod;
   #gone = false;
   #dirty = false;
@@ -70,15 +69,15 @@ export class PodWorker implements Disposable {
     this.#context = context;
     this.#runner = new ContainerRunner(context);
     this.#pod = pod;
-    this.#resources = new PodResources(pod);
+    this.#resizer = new PodResizer(context, pod);
     this.#finished = finished;
     this.#view = {
       problem: name => this.#problems.get(name),
       started: id => context.probes.started(id),
       ready: id => context.probes.ready(id),
       failedProbe: id => context.probes.failedProbe(id),
-      resizeRestarts: container => this.#resources.restarts(container),
-      resources: ({ name, resources }) => this.#resources.ofContainer(name, resources),
+      resizeRestarts: container => this.#resizer.resources.restarts(container),
+      resources: ({ name, resources }) => this.#resizer.resources.ofContainer(name, resources),
     };
   }
 
@@ -88,7 +87,7 @@ export class PodWorker implements Disposable {
 
   /** The pod with the resources that it has been granted here. */
   get granted(): Pod {
-    return this.#resources.granted(this.#pod);
+    return this.#resizer.resources.granted(this.#pod);
   }
 
   /** Holds resources of the node. */
@@ -260,51 +259,10 @@ export class PodWorker implements Disposable {
     return Date.parse(start) + seconds * 1_000 - this.#context.clock.now();
   }
 
-  /** Grants what a resize asks for, and has the running containers get it. */
-  async #resize(pod: Pod, observed: ObservedPod): Promise<void> {
-    const node = this.#context.node();
-    if (!node) return;
-    const others = this.#context.activePods().filter(other => other.metadata.uid !== this.uid);
-    this.#tellResize(pod, this.#resources.consider(pod, { others, node }));
-    if (!this.#resources.inProgress) return;
-    await this.#context.cgroups.loosen(this.granted);
-    for (const container of allContainers(this.granted)) {
-      const status = newest(observed, container.name);
-      if (this.#resources.toDo(container.name).length === 0) continue;
-      // What does not run gets it when it starts.
-      if (status?.state !== 'RUNNING') this.#resources.done(container.name);
-      else if (!this.#resources.restarts(container)) await this.#resizeContainer(container, status.id);
-    }
-    if (!this.#resources.containersLeft) await this.#resized();
-  }
-
-  async #resized(): Promise<void> {
-    await this.#context.cgroups.hold(this.granted);
-    this.#resources.completed();
-    this.#tellResize(this.#pod, 'ResizeCompleted');
-  }
-
-  async #resizeContainer(container: ContainerSpec, id: string): Promise<void> {
-    const { runtime, memoryCapacityBytes } = this.#context;
-    try {
-      await runtime.updateResources(id, linuxResources(this.granted, container, memoryCapacityBytes));
-      this.#resources.done(container.name);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (this.#resources.failed(why)) this.#tellResize(this.#pod, 'ResizeError');
-    }
-  }
-
-  #tellResize(pod: Pod, event: ResizeEvent | undefined): void {
-    if (!event) return;
-    const type = event === 'ResizeStarted' || event === 'ResizeCompleted' ? 'Normal' : 'Warning';
-    this.#context.recorder.event(pod, type, event, this.#resources.message(pod, event));
-  }
-
   async #keepRunning(asked: Pod, observed: ObservedPod): Promise<number | undefined> {
     const { probes } = this.#context;
-    await this.#resize(asked, observed);
-    const pod = this.#resources.granted(asked);
+    await this.#resizer.sync(asked, observed);
+    const pod = this.#resizer.resources.granted(asked);
     probes.sync(pod, observed, podIpOf(pod, observed, this.#context));
     const plan = this.#plan(pod, observed);
     this.#tellBackoffs(pod, plan);
@@ -364,7 +322,7 @@ export class PodWorker implements Disposable {
       resyncMs * jitter,
       ...waits,
       this.#retryMs() ?? resyncMs,
-      this.#resources.deferred || this.#resources.inProgress ? retryMs : resyncMs,
+      this.#resizer.resources.deferred || this.#resizer.resources.inProgress ? retryMs : resyncMs,
       this.#deadlineLeftMs(pod) ?? resyncMs,
     );
   }
@@ -432,19 +390,13 @@ export class PodWorker implements Disposable {
       try {
         await this.#runner.start(ground, start);
         this.#problems.delete(name);
-        await this.#started(name);
+        await this.#resizer.started(this.#pod, name);
       } catch (error) {
         if (!(error instanceof StartError)) throw error;
         const retryAtMs = error.retryAtMs ?? this.#context.clock.now() + retryMs;
         this.#problems.set(name, { reason: error.reason, message: error.message, retryAtMs });
       }
     }
-  }
-
-  async #started(name: string): Promise<void> {
-    if (this.#resources.toDo(name).length === 0) return;
-    this.#resources.done(name);
-    if (!this.#resources.containersLeft) await this.#resized();
   }
 
   /** The sandbox to start containers in: `existing`, or a new one. Tells why there is none. */
@@ -497,7 +449,7 @@ export class PodWorker implements Disposable {
     const { client, runtimeName, hostIps, clock } = this.#context;
     const status = podStatus({
       pod: this.granted,
-      actual: this.#resources.actual(this.#pod),
+      actual: this.#resizer.resources.actual(this.#pod),
       observed,
       view: this.#view,
       backoffs: plan.backoffs,
@@ -505,7 +457,7 @@ export class PodWorker implements Disposable {
       finished,
       hostIps,
       nowMs: clock.now(),
-      resize: finished ? [] : this.#resources.conditions(),
+      resize: finished ? [] : this.#resizer.resources.conditions(),
       ...(this.#failure ? { failure: this.#failure } : {}),
     });
     // What is granted is told in the status alone: the pod that is written and kept asks for what it asked for.
