@@ -74,7 +74,7 @@ async function buildBusybox(folder: string): Promise<string> {
   return file;
 }
 
-/** Starts an engine whose files, bridge and addresses follow from `name`. */
+/** Starts an engine whose files, bridge and addresses follow from `name`. `podCidr`: a network, or two with a comma between. */
 export async function openTestEngine(
   name: string,
   podCidr: string,
@@ -84,7 +84,7 @@ export async function openTestEngine(
   const names = { name, dataDir: join(folder, 'data'), runDir: join(folder, 'run') };
   const settings = { ...preflight(await probeHost(names)).settings, ...change };
   const seams = { clock: wallClock, log: silentLog };
-  const options = { ...names, ...seams, podCidr, pauseImage: pauseImageName, settings };
+  const options = { ...names, ...seams, podCidrs: podCidr.split(','), pauseImage: pauseImageName, settings };
   let engine: Engine | undefined;
   const close = async () => {
     // Or it would start containerd again.

@@ -123,7 +123,7 @@ async function scenario(opened: TestEngine, network: Network, dnsAddress: string
     informers,
     nodeName: 'n1',
     clusterName,
-    podCidr,
+    podCidrs: [podCidr],
     netfilter,
     healthSockets: hostHealthSockets,
     ...seams,

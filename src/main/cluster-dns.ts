@@ -6,7 +6,8 @@ import { parseResolvConf } from '#network/dns/resolvers.ts';
 import { type Dns, createDns } from '#network/dns/server.ts';
 import { HostSockets } from '#network/dns/sockets.ts';
 import { type ClusterRecord, addressIn } from './cluster-record.ts';
-import { gatewayAddress } from './node-address.ts';
+import { gatewayAddresses } from './node-address.ts';
+import { familiesOf, serviceCidrsOf } from './service-range.ts';
 import type { ServedCluster, ServerOptions } from './server-options.ts';
 
 const port = 53;
@@ -15,7 +16,7 @@ const namespace = 'kube-system';
 
 /** Of the Service kube-dns, as kubeadm gives it. */
 export function clusterDnsIp(record: ClusterRecord): string {
-  return addressIn(record.serviceCidr, 10);
+  return addressIn(serviceCidrsOf(record)[0]!, 10);
 }
 
 /** Serves the cluster's names at the bridge's address, and gives them the Service that pods are told of. */
@@ -23,7 +24,7 @@ export async function startClusterDns(
   { record, clock, random, log }: ServerOptions,
   server: ServedCluster,
 ): Promise<Dns> {
-  const address = gatewayAddress(record);
+  const address = gatewayAddresses(record)[0]!;
   const [dns] = await Promise.all([
     createDns({
       informers: server.controlPlane.informers,
@@ -63,7 +64,7 @@ async function publish(client: Client, clusterIP: string, address: string): Prom
   }
   const slice = {
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
-    addressType: 'IPv4',
+    addressType: familiesOf([address])[0]!,
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports,
   };

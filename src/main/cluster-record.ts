@@ -12,7 +12,7 @@ export interface ClusterRecord {
   readonly hollowNodes: number;
   readonly nodeName: string;
   readonly port: number;
-  /** Addresses of all pods; a node has a /24 of them. */
+  /** Addresses of all pods: a network of each IP family of the Services, in their order, with a comma between. */
   readonly podCidr: string;
   /** A network of the Services, or one of each IP family with a comma between. */
   readonly serviceCidr: string;
@@ -90,7 +90,11 @@ export function addressIn(cidr: string, offset: number): string {
   return ipBlock(cidr).addressAt(offset);
 }
 
-/** The node's share of the pods' addresses: the first /24. */
-export function nodePodCidr(podCidr: string): string {
-  return `${podCidr.split('/')[0]}/24`;
+export function podCidrsOf({ podCidr }: Pick<ClusterRecord, 'podCidr'>): readonly string[] {
+  return podCidr.split(',');
+}
+
+/** The node's share of the pods' addresses: the first /24 of IPv4, the first /64 of IPv6. */
+export function nodePodCidrs(record: Pick<ClusterRecord, 'podCidr'>): string[] {
+  return podCidrsOf(record).map(cidr => `${cidr.split('/')[0]}/${cidr.includes(':') ? 64 : 24}`);
 }

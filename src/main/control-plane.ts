@@ -29,6 +29,7 @@ import { type Client, createClient } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
 import type { Transport } from '#client/transport.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import type { NodeCidrs } from '#controllers/nodeipam/controller.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
 import type { Controller } from '#runtime/controller.ts';
@@ -69,6 +70,8 @@ export interface ControlPlaneOptions {
   readonly rootCa: string;
   /** Removes a folder that a volume was made of (see VolumeSyncOptions). */
   readonly removeHostPath?: (path: string) => Promise<void>;
+  /** Absent: nodes get no part of a network for their pods. */
+  readonly nodeCidrs?: NodeCidrs;
   /** PEM of the CA that signs the front proxy's certificate; absent: extension API servers are told of none. */
   readonly frontProxyCa?: string;
   /** See ApiServerOptions. */
@@ -302,11 +305,13 @@ export class ControlPlane implements AsyncDisposable {
       random,
       log,
       removeHostPath,
+      nodeCidrs,
       controllers = builtInControllers({
         rootCa: this.#options.rootCa,
         issueSecretToken: token => this.server.security.issueSecretToken(token),
         authority: clusterAuthority(this.#options.pki, clock),
         ...(removeHostPath ? { removeHostPath } : {}),
+        ...(nodeCidrs ? { nodeCidrs } : {}),
       }),
     } = this.#options;
     this.#manager = createManager({

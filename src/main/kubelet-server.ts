@@ -11,7 +11,7 @@ import {
 import type { ClusterRecord } from './cluster-record.ts';
 import { DelegatedAccess } from './delegated-access.ts';
 import type { LivePki } from './live-pki.ts';
-import { nodeIps } from './node-address.ts';
+import { nodeAddresses } from './node-address.ts';
 import { processMetrics } from './process-metrics.ts';
 
 const defaultPort = 10_250;
@@ -40,7 +40,7 @@ async function open(settings: KubeletServerSettings): Promise<KubeletServer> {
   const { record, pki, clock, log } = settings;
   const openAt = (port: number) =>
     startKubeletServer({
-      host: nodeIps(record)[0]!,
+      host: nodeAddresses(record)[0]!,
       port,
       tls: tlsOf(pki.files),
       access: nodeAccess(settings),

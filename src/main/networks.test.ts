@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { ClusterRecord } from './cluster-record.ts';
-import { claimNetworks, networksFor } from './networks.ts';
+import { claimNetworks, grownNetworks, networksFor } from './networks.ts';
 
 const skip = process.platform !== 'linux' || process.getuid?.() !== 0 ? 'needs root on Linux' : false;
 
@@ -25,8 +25,10 @@ async function inNamespace(setup: string, body: string): Promise<string> {
   return stdout.trim();
 }
 
-const claimed = (name: string) =>
-  `console.log((await networks.claimNetworks(${JSON.stringify(recordOf(name))}, true)).networks.podCidr)`;
+const claimed = (name: string, services?: string) => {
+  const args = JSON.stringify([recordOf(name), true, ...(services ? [services] : [])]);
+  return `console.log((await networks.claimNetworks(...${args})).networks.podCidr)`;
+};
 
 test('a name always wants the same networks first, and every pair in the end', () => {
   assert.deepEqual(networksFor('coxswain')[0], { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16' });
@@ -34,6 +36,20 @@ test('a name always wants the same networks first, and every pair in the end', (
   assert.equal(new Set(networksFor('other').map(({ podCidr }) => podCidr)).size, 11);
   const chosen = networksFor('other', '10.9.0.0/16').map(({ serviceCidr }) => serviceCidr);
   assert.deepEqual(new Set(chosen), new Set(['10.9.0.0/16']), 'whoever chose the Services’ network gets it');
+});
+
+test('pods have the families of the Services, also of a second one that comes later', () => {
+  const podCidrOf = (services: string) => networksFor('coxswain', services)[0].podCidr;
+  const dual = '10.9.0.0/16,fd00:9::/108';
+  assert.equal(podCidrOf(dual), '10.244.0.0/16,fd00:10:244::/56');
+  assert.equal(podCidrOf('fd00:9::/108,10.9.0.0/16'), 'fd00:10:244::/56,10.244.0.0/16');
+  assert.equal(podCidrOf('fd00:9::/108'), 'fd00:10:244::/56');
+  const known = { ...recordOf('other'), podCidr: '10.250.0.0/16', serviceCidr: '10.9.0.0/16' };
+  assert.equal(grownNetworks(known, known.serviceCidr), known);
+  assert.deepEqual(grownNetworks(known, dual), {
+    podCidr: '10.250.0.0/16,fd00:10:250::/56',
+    serviceCidr: dual,
+  });
 });
 
 test('what another runs with is left to it, until that one ends', async () => {
@@ -60,6 +76,8 @@ test('a network that this machine is in is left alone, though nothing is plugged
   assert.equal(await inNamespace(bridge('br0', '10.244.7.1/24'), claimed('coxswain')), '10.245.0.0/16');
   assert.equal(await inNamespace(bridge('br0', '10.96.0.1/28'), claimed('coxswain')), '10.245.0.0/16');
   assert.equal(await inNamespace(bridge('br0', '10.246.0.1/15'), claimed('coxswain')), '10.244.0.0/16');
+  const dual = claimed('coxswain', '10.9.0.0/16,fd00:9::/108');
+  assert.equal(await inNamespace(bridge('br0', 'fd00:10:244::1/64'), dual), '10.245.0.0/16,fd00:10:245::/56');
   const own = bridge('cox-coxswain', '10.244.0.1/24');
   assert.equal(await inNamespace(own, claimed('coxswain')), '10.244.0.0/16', "the cluster's own");
   await assert.rejects(

@@ -1,15 +1,17 @@
 import { networkInterfaces } from 'node:os';
 import { bridgePrefix } from '#kubelet/engine/layout.ts';
-import { type ClusterRecord, addressIn, nodePodCidr } from './cluster-record.ts';
+import { type ClusterRecord, addressIn, nodePodCidrs } from './cluster-record.ts';
+import { familiesOf } from './service-range.ts';
 
-/** The bridge's address: every pod's gateway, and there whatever network this machine is in. */
-export function gatewayAddress(record: ClusterRecord): string {
-  return addressIn(nodePodCidr(record.podCidr), 1);
+/** The bridge's addresses, one of each IP family: every pod's gateways, and there whatever network this machine is in. */
+export function gatewayAddresses(record: ClusterRecord): string[] {
+  return nodePodCidrs(record).map(cidr => addressIn(cidr, 1));
 }
 
-/** The machine's first address that others may reach; undefined where it is on no network. */
-export function machineAddress(): string | undefined {
-  return addresses('IPv4')[0];
+/** The node's addresses, one of each IP family: the machine's first that others may reach, or the bridge's. */
+export function nodeAddresses(record: ClusterRecord): string[] {
+  const gateways = gatewayAddresses(record);
+  return familiesOf(gateways).map((family, i) => addresses(family)[0] ?? gateways[i]!);
 }
 
 /** An address to tell of a server that nobody reaches from elsewhere: endpoints may not be loopback addresses. */
@@ -30,6 +32,5 @@ function addresses(wanted: 'IPv4' | 'IPv6'): string[] {
 
 /** The addresses that the node's certificates must name, its own first. */
 export function nodeIps(record: ClusterRecord): string[] {
-  const machine = machineAddress();
-  return [...(machine ? [machine] : []), gatewayAddress(record)];
+  return [...new Set([...nodeAddresses(record), ...gatewayAddresses(record)])];
 }

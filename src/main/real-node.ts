@@ -23,10 +23,10 @@ import { ContainerdImages } from '#registry/images/containerd-images.ts';
 import { ensurePauseImage, pauseImageName } from '#registry/images/pause-image.ts';
 import type { Dns } from '#network/dns/server.ts';
 import { clusterDnsIp, startClusterDns } from './cluster-dns.ts';
-import { nodePodCidr } from './cluster-record.ts';
+import { nodePodCidrs, podCidrsOf } from './cluster-record.ts';
 import type { KubeletServer } from '#kubelet/server/kubelet-server.ts';
 import { openKubeletServer } from './kubelet-server.ts';
-import { nodeIps } from './node-address.ts';
+import { nodeAddresses } from './node-address.ts';
 import { owned } from './owned.ts';
 import type { ClusterPaths } from './paths.ts';
 import { provisionerUser } from './local-storage.ts';
@@ -93,7 +93,7 @@ async function openEngine({ paths, record, clock, log }: ServerOptions): Promise
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return startEngine({
     ...engineNames(paths),
-    podCidr: nodePodCidr(record.podCidr),
+    podCidrs: nodePodCidrs(record),
     pauseImage: pauseImageName,
     settings,
     clock,
@@ -141,7 +141,7 @@ async function startKubelet(
     rootDirectory: join(paths.dataDir, 'kubelet'),
     clusterDns: { servers: [clusterDnsIp(record)], domain: 'cluster.local' },
     cgroupRoot: engine.layout.cgroupRoot,
-    addresses: [nodeIps(record)[0]!],
+    addresses: nodeAddresses(record),
     kubeletPort: port,
     pinnedImages: () => imagesOf(engine, clock).pinned(),
     ...(additions?.kubelet ? { settings: additions.kubelet } : {}),
@@ -158,7 +158,7 @@ async function startProxy(
     informers: server.controlPlane.informers,
     nodeName: record.nodeName,
     clusterName: paths.name,
-    podCidr: record.podCidr,
+    podCidrs: podCidrsOf(record),
     netfilter: new HostNetfilter(),
     healthSockets: hostHealthSockets,
     clock,

@@ -12,11 +12,11 @@ import { type SealRule, Sealer } from '#store/sealed/sealer.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import type { Store } from '#store/store.ts';
 import { openAudit } from './audit/open-audit.ts';
-import { addressIn, nodePodCidr } from './cluster-record.ts';
+import { addressIn, nodePodCidrs } from './cluster-record.ts';
 import { ensureEncryption } from './config/encryption-config.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { LivePki } from './live-pki.ts';
-import { networkAddress } from './node-address.ts';
+import { gatewayAddresses, networkAddress, nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
 import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
@@ -86,7 +86,9 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
           pki: () => pki.files,
           rootCa: pki.files['ca.crt']!,
           frontProxyCa: pki.files['front-proxy-ca.crt']!,
-          ...(record.mode === 'real' ? { removeHostPath } : {}),
+          ...(record.mode === 'real'
+            ? { removeHostPath, nodeCidrs: { clusterCidrs: nodePodCidrs(record) } }
+            : {}),
           serviceCidrs: serviceCidrsOf(record),
           descriptions: installedDescriptions,
         }),
@@ -127,12 +129,11 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
 
   async #startReal(): Promise<NodePart> {
     const { startRealNode } = await import('./real-node.ts');
-    const { record } = this.#options;
-    const gateway = addressIn(nodePodCidr(record.podCidr), 1);
+    const [gateway] = gatewayAddresses(this.#options.record);
     return startRealNode(this.#options, this, async () => {
       // Pods reach the API server at the bridge's own address, which exists once the engine has made the bridge.
-      this.#parts.use(await this.#listen(gateway, this.port));
-      await this.controlPlane.publish(gateway, this.port);
+      this.#parts.use(await this.#listen(gateway!, this.port));
+      await this.controlPlane.publish(gateway!, this.port);
     });
   }
 
@@ -198,7 +199,6 @@ function kubeletTls(pki: PemFiles): BackendTls {
 /** Tells what was made anew, for others may have copies. */
 async function openPki({ paths, record, clock, log }: ServerOptions): Promise<LivePki> {
   const existing = await loadPki(paths.pki);
-  const { nodeIps } = await import('./node-address.ts');
   const renew = (files: PemFiles) =>
     createPki({
       clock,

@@ -29,7 +29,8 @@ test('what is no range of Services is refused', () => {
   ] as const) {
     assert.throws(() => checkServiceRange(range), why, range);
   }
-  assert.throws(() => checkRealServiceRange(dual), /IPv4 addresses alone/);
+  assert.throws(() => checkRealServiceRange(dual, false), /kernel has no IPv6/);
+  checkRealServiceRange(dual, true);
 });
 
 test('a cluster goes on with its range, and may get a second family', () => {

@@ -38,6 +38,7 @@ function isIpv6(cidr: string): boolean {
   return cidr.includes(':');
 }
 
+/** Of networks or addresses. */
 export function familiesOf(cidrs: readonly string[]): ('IPv4' | 'IPv6')[] {
   return cidrs.map(cidr => (isIpv6(cidr) ? 'IPv6' : 'IPv4'));
 }
@@ -51,11 +52,11 @@ export function continuedServiceRange(known: ClusterRecord, range: string | unde
   );
 }
 
-/** Pods of real containers have addresses of a bridge that knows IPv4 alone. */
-export function checkRealServiceRange(range: string): void {
-  if (!isIpv6(range)) return;
+/** Throws where this machine cannot give pods addresses of the range's families. */
+export function checkRealServiceRange(range: string, hasIpv6: boolean): void {
+  if (!isIpv6(range) || hasIpv6) return;
   throw new CliError(
-    `error: service-cluster-ip-range ${range}: pods of real containers have IPv4 addresses alone; IPv6 Services need simulated nodes (--hollow-nodes)`,
+    `error: service-cluster-ip-range ${range}: this machine's kernel has no IPv6; IPv6 Services need one that has, or simulated nodes (--hollow-nodes)`,
   );
 }
 

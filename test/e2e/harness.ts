@@ -12,7 +12,7 @@ import { createHttpsTransport } from '#client/https.ts';
 import { loadPki } from '#apiserver/pki/pki-files.ts';
 import { missingPackages } from '#main/install.ts';
 import { type KubeletSettings, regardlessOfDisks } from '#kubelet/config/settings.ts';
-import { configApiVersion, configKind } from '#main/config/cluster-config.ts';
+import { type ClusterConfig, configApiVersion, configKind } from '#main/config/cluster-config.ts';
 import { hasUpstreamTools, upstreamTools } from '#test/kubectl.ts';
 
 /** A real cluster of its own for the tests of one file, driven as a user drives it: by its command and by kubectl. */
@@ -103,6 +103,7 @@ export class TestCluster implements AsyncDisposable {
   readonly dataDir: string;
   readonly kubeconfig: string;
   readonly #kubectl: string;
+  #settings: Partial<ClusterConfig> = {};
 
   private constructor(name: string, folder: string, kubectl: string) {
     this.name = name;
@@ -119,9 +120,10 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(`${kind}-${process.pid}-${clusters++}`, folder, kubectl);
   }
 
-  /** A running cluster with the image e2e:1. */
-  static async start(kind: string): Promise<TestCluster> {
+  /** A running cluster with the image e2e:1. `settings`: more of its configuration. */
+  static async start(kind: string, settings: Partial<ClusterConfig> = {}): Promise<TestCluster> {
     const cluster = await TestCluster.create(kind);
+    cluster.#settings = settings;
     try {
       await cluster.up();
       await cluster.buildImage('e2e:1');
@@ -149,7 +151,10 @@ export class TestCluster implements AsyncDisposable {
   /** A configuration file. By default how full the machine's disk is, is none of the node's business. */
   async configFile(kubelet: KubeletSettings = regardlessOfDisks): Promise<string> {
     const file = join(this.folder, 'node.yaml');
-    await writeFile(file, JSON.stringify({ apiVersion: configApiVersion, kind: configKind, kubelet }));
+    await writeFile(
+      file,
+      JSON.stringify({ apiVersion: configApiVersion, kind: configKind, kubelet, ...this.#settings }),
+    );
     return file;
   }
 

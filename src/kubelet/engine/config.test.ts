@@ -31,7 +31,10 @@ test('two clusters share no path and no name', () => {
 });
 
 test("containerd's configuration carries the settings of the machine", () => {
-  const text = containerdConfig(layout, settings, 'localhost/pause:1');
+  const text = containerdConfig(layout, settings, {
+    pauseImage: 'localhost/pause:1',
+    podCidrs: ['10.244.3.0/24'],
+  });
   for (const line of [
     'version = 2',
     'root = "/data/one/containerd"',
@@ -48,7 +51,7 @@ test("containerd's configuration carries the settings of the machine", () => {
 });
 
 test('the network is a bridge, or a link for each pod', () => {
-  const network = { podCidr: '10.244.3.0/24', mtu: 1400 };
+  const network = { podCidrs: ['10.244.3.0/24'], mtu: 1400 };
   const bridge = JSON.parse(cniNetworkList(layout, settings, network));
   assert.equal(bridge.name, 'coxswain-one');
   assert.deepEqual(
@@ -64,14 +67,23 @@ test('the network is a bridge, or a link for each pod', () => {
     ['ptp', 'portmap', 'firewall'],
   );
   assert.deepEqual(ptp.plugins[0].ipam.routes, [{ dst: '0.0.0.0/0' }]);
+  const both = { podCidrs: ['fd00:10:244::/64', '10.244.3.0/24'] };
+  const dual = JSON.parse(cniNetworkList(layout, { ...settings, network: 'ptp' }, both));
+  assert.deepEqual(dual.plugins[0].ipam.ranges, [
+    [{ subnet: 'fd00:10:244::/64' }],
+    [{ subnet: '10.244.3.0/24' }],
+  ]);
+  assert.deepEqual(dual.plugins[0].ipam.routes, [{ dst: '::/0' }, { dst: '0.0.0.0/0' }]);
 });
 
 test('the gateway is the first address of the network', () => {
   assert.deepEqual(gatewayOf('10.244.3.0/24'), { address: '10.244.3.1', prefixLength: 24 });
   assert.deepEqual(gatewayOf('192.168.255.200/25'), { address: '192.168.255.129', prefixLength: 25 });
+  assert.deepEqual(gatewayOf('fd00:10:244::/64'), { address: 'fd00:10:244::1', prefixLength: 64 });
   assert.equal(macOf('10.244.3.1'), '0a:58:0a:f4:03:01');
-  for (const bad of ['', '10.0.0.0', '10.0.0.0/31', '300.0.0.0/8', 'fd00::/64']) {
-    assert.throws(() => gatewayOf(bad), /is not an IPv4 network/);
+  assert.equal(macOf('fd00:10:244::1'), '0a:58:02:44:00:01');
+  for (const bad of ['', '10.0.0.0', '10.0.0.0/31', '300.0.0.0/8', 'fd00::/127']) {
+    assert.throws(() => gatewayOf(bad), /is not an? .*network/);
   }
 });
 

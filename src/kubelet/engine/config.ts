@@ -29,7 +29,11 @@ const disabledPlugins: readonly string[] = [
 ];
 
 /** Configuration version 2: read by containerd 1.6 and 1.7, and by 2.x, which migrates it. */
-export function containerdConfig(layout: EngineLayout, settings: EngineSettings, pauseImage: string): string {
+export function containerdConfig(
+  layout: EngineLayout,
+  settings: EngineSettings,
+  { pauseImage, podCidrs }: Pick<PodNetwork, 'podCidrs'> & { readonly pauseImage: string },
+): string {
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   return toml([
     ['', { version: 2, root: layout.root, state: layout.state, disabled_plugins: disabledPlugins }],
@@ -45,7 +49,7 @@ export function containerdConfig(layout: EngineLayout, settings: EngineSettings,
         enable_unprivileged_icmp: true,
       },
     ],
-    [`${cri}.cni`, { bin_dir: settings.cniBinDir, conf_dir: layout.cniConfDir }],
+    [`${cri}.cni`, { bin_dir: settings.cniBinDir, conf_dir: layout.cniConfDir, ...preference(podCidrs) }],
     [`${cri}.containerd`, { snapshotter: settings.snapshotter, default_runtime_name: 'runc' }],
     [`${cri}.containerd.runtimes.runc`, { runtime_type: 'io.containerd.runc.v2' }],
     [
@@ -55,21 +59,28 @@ export function containerdConfig(layout: EngineLayout, settings: EngineSettings,
   ]);
 }
 
+/** Of the addresses that a pod has: its own is of the first network, where containerd takes that of IPv4. */
+function preference([first]: readonly string[]): TomlTable {
+  return first?.includes(':') ? { ip_pref: 'ipv6' } : {};
+}
+
 export interface PodNetwork {
-  readonly podCidr: string;
+  /** One network of each IP family, the first for pods' own addresses. */
+  readonly podCidrs: readonly string[];
   /** Absent: the kernel's default. */
   readonly mtu?: number;
 }
 
-function linkPlugin(layout: EngineLayout, settings: EngineSettings, { podCidr, mtu }: PodNetwork) {
+function linkPlugin(layout: EngineLayout, settings: EngineSettings, { podCidrs, mtu }: PodNetwork) {
   const ipam = {
     type: 'host-local',
     dataDir: layout.ipamDir,
-    ranges: [[{ subnet: podCidr }]],
+    ranges: podCidrs.map(subnet => [{ subnet }]),
   };
   const common = { ipMasq: false, ...(mtu ? { mtu } : {}) };
   if (settings.network === 'ptp') {
-    return { type: 'ptp', ...common, ipam: { ...ipam, routes: [{ dst: '0.0.0.0/0' }] } };
+    const routes = podCidrs.map(cidr => ({ dst: cidr.includes(':') ? '::/0' : '0.0.0.0/0' }));
+    return { type: 'ptp', ...common, ipam: { ...ipam, routes } };
   }
   const { bridge } = layout;
   return { type: 'bridge', bridge, isDefaultGateway: true, hairpinMode: true, ...common, ipam };

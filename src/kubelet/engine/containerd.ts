@@ -1,9 +1,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { type Clock, sleep } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { CriRuntime } from '../cri/runtime.ts';
 import { RuntimeError } from '../runtime.ts';
-import { ensureBridge, gatewayOf } from './bridge.ts';
+import { ensureBridge, forwardIpv6, gatewayOf } from './bridge.ts';
 import { cniNetworkList, containerdConfig, type PodNetwork } from './config.ts';
 import { type EngineLayout, type EngineNames, engineLayout } from './layout.ts';
 import type { EngineSettings } from './preflight.ts';
@@ -64,7 +65,7 @@ async function writeConfiguration(layout: EngineLayout, options: EngineOptions):
   }
   const network = cniNetworkList(layout, options.settings, options);
   await writeIfChanged(`${layout.cniConfDir}/${networkFile}`, network);
-  return writeIfChanged(layout.config, containerdConfig(layout, options.settings, options.pauseImage));
+  return writeIfChanged(layout.config, containerdConfig(layout, options.settings, options));
 }
 
 /** The containerd that runs with our configuration, by its pid file or else by its arguments. */
@@ -148,7 +149,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { clock, log, settings } = options;
   const layout = engineLayout(options);
   const changed = await writeConfiguration(layout, options);
-  if (settings.network === 'bridge') await ensureBridge(layout, gatewayOf(options.podCidr));
+  const { podCidrs } = options;
+  if (podCidrs.some(cidr => cidr.includes(':'))) await forwardIpv6(Object.keys(networkInterfaces()));
+  if (settings.network === 'bridge') {
+    const [first, ...others] = podCidrs.map(gatewayOf);
+    await ensureBridge(layout, [first!, ...others]);
+  }
   let identity = await findContainerd(layout);
   if (identity && changed) {
     log.info('containerd has a new configuration: restarting it');

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
 import { type ClusterRecord, readRecord } from '../cluster-record.ts';
 import { hasApt, installPackages, missingPackages } from '../install.ts';
-import { networksFor } from '../networks.ts';
+import { grownNetworks, networksFor } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
 import { checkRealServiceRange, continuedServiceRange } from '../service-range.ts';
 import type { Settings } from './settings.ts';
@@ -29,7 +30,7 @@ async function continued(
   const serviceCidr = continuedServiceRange(known, serviceClusterIPRange);
   if (known.mode === 'hollow')
     return { ...known, serviceCidr, hollowNodes: hollowNodes ?? known.hollowNodes };
-  checkRealServiceRange(serviceCidr);
+  checkRealServiceRange(serviceCidr, hasIpv6());
   if (hollowNodes !== undefined) {
     throw new CliError(
       `error: cluster ${known.name} runs real containers: simulate nodes in one with another --name`,
@@ -38,7 +39,7 @@ async function continued(
   const why = noContainersBecause();
   if (why) throw new CliError(`error: cluster ${known.name} runs real containers, and ${why}`);
   await prepareHost(context, paths);
-  return known;
+  return { ...known, ...grownNetworks(known, serviceCidr) };
 }
 
 async function fresh(
@@ -54,7 +55,7 @@ async function fresh(
   }
   const real = hollowNodes === undefined && why === undefined;
   if (real) {
-    if (serviceClusterIPRange) checkRealServiceRange(serviceClusterIPRange);
+    if (serviceClusterIPRange) checkRealServiceRange(serviceClusterIPRange, hasIpv6());
     await prepareHost(context, paths);
   }
   return {
@@ -71,6 +72,11 @@ async function fresh(
 function noContainersBecause(): string | undefined {
   if (process.platform !== 'linux') return `this is ${process.platform}, not Linux`;
   return process.getuid?.() === 0 ? undefined : 'you are not root';
+}
+
+/** The kernel has it, whether or not the machine is in such a network. */
+function hasIpv6(): boolean {
+  return existsSync('/proc/net/if_inet6');
 }
 
 /** The machine's name as a node's name. */

@@ -1,4 +1,5 @@
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { type IpFamily, targetOf } from './families.ts';
 
 /** One address and port that a service port may be sent to. */
 export interface ProxyEndpoint {
@@ -16,16 +17,17 @@ export interface ProxyEndpoint {
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
-/** The endpoints of one service port, in the order of their addresses; an address is there once. */
+/** The endpoints of one service port in one family, in the order of their addresses; an address is there once. */
 export function endpointsOf(
   slices: readonly EndpointSlice[],
   portName: string,
   protocol: string,
   nodeName: string,
+  family: IpFamily,
 ): ProxyEndpoint[] {
   const found = new Map<string, ProxyEndpoint>();
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
+    if (slice.addressType !== family.name) continue;
     const port = slice.ports?.find(
       one => (one.name ?? '') === portName && (one.protocol ?? 'TCP') === protocol,
     )?.port;
@@ -34,7 +36,7 @@ export function endpointsOf(
       const ip = endpoint.addresses[0];
       if (ip === undefined) continue;
       const { ready = true, serving = ready, terminating = false } = endpoint.conditions ?? {};
-      const key = `${ip}:${port}`;
+      const key = targetOf({ ip, port });
       // While an endpoint moves between slices both may hold it: what says ready wins.
       if (found.get(key)?.ready) continue;
       const namesOf = (hints: readonly { name: string }[] = []) => hints.map(hint => hint.name);

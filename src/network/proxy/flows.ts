@@ -1,3 +1,4 @@
+import { type IpFamily, targetOf } from './families.ts';
 import type { FlowFilter } from './netfilter.ts';
 import type { ServiceRules, UdpTarget } from './service-rules.ts';
 
@@ -10,6 +11,7 @@ function keyOf(target: UdpTarget): string {
  * were tracked while there was none and would go nowhere for as long as the client keeps sending.
  */
 export function flowsToForget(
+  { name: family }: IpFamily,
   before: ServiceRules | undefined,
   after: ServiceRules | undefined,
 ): FlowFilter[] {
@@ -17,11 +19,17 @@ export function flowsToForget(
   const now = new Map((after?.udp ?? []).map(target => [keyOf(target), target]));
   const flows: FlowFilter[] = [];
   for (const [key, target] of new Map([...old, ...now])) {
-    const filter = { protocol: 'udp', destinationIp: target.ip, destinationPort: target.port } as const;
+    const filter = {
+      family,
+      protocol: 'udp',
+      destinationIp: target.ip,
+      destinationPort: target.port,
+    } as const;
     const had = old.get(key)?.endpoints ?? [];
     const has = now.get(key)?.endpoints ?? [];
     if (had.length === 0 && has.length > 0) flows.push(filter);
-    const gone = had.filter(endpoint => !has.includes(endpoint)).map(endpoint => endpoint.split(':')[0]!);
+    const kept = new Set(has.map(targetOf));
+    const gone = had.filter(endpoint => !kept.has(targetOf(endpoint))).map(({ ip }) => ip);
     for (const endpointIp of new Set(gone)) flows.push({ ...filter, endpointIp });
   }
   return flows;

@@ -47,8 +47,8 @@ export class HostNetfilter implements Netfilter {
     if (code !== 0) throw new Error(`nft: ${stderr.trim().split('\n').slice(0, 3).join(' ')}`);
   }
 
-  async hasTable(name: string): Promise<boolean> {
-    return (await this.#run(['nft', '-t', 'list', 'table', 'ip', name])).code === 0;
+  async hasTable(table: string): Promise<boolean> {
+    return (await this.#run(['nft', '-t', 'list', 'table', ...table.split(' ')])).code === 0;
   }
 
   async allowLocalnet(): Promise<void> {
@@ -60,8 +60,15 @@ export class HostNetfilter implements Netfilter {
     if ((await readFile(path, 'utf8')).trim() !== '1') await writeFile(path, '1');
   }
 
-  async forgetFlows({ protocol, destinationIp, destinationPort, endpointIp }: FlowFilter): Promise<void> {
+  async forgetFlows({
+    family,
+    protocol,
+    destinationIp,
+    destinationPort,
+    endpointIp,
+  }: FlowFilter): Promise<void> {
     const filter = [
+      ...['-f', family.toLowerCase()],
       ...(destinationIp === '' ? [] : ['--orig-dst', destinationIp]),
       ...['--orig-port-dst', String(destinationPort)],
       ...(endpointIp === undefined ? [] : ['--dst-nat', endpointIp]),

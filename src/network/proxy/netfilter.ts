@@ -2,7 +2,8 @@
 export interface Netfilter {
   /** Applies a script as one transaction; rejects, with nothing applied, when the kernel refuses it. */
   apply(script: string): Promise<void>;
-  hasTable(name: string): Promise<boolean>;
+  /** `table`: its family and name. */
+  hasTable(table: string): Promise<boolean>;
   /** Lets packets to and from 127.0.0.0/8 be routed, which node ports on 127.0.0.1 need. */
   allowLocalnet(): Promise<void>;
   /** Forgets tracked flows, so that their next packet is looked at anew. None is no error. */
@@ -10,6 +11,7 @@ export interface Netfilter {
 }
 
 export interface FlowFilter {
+  readonly family: 'IPv4' | 'IPv6';
   readonly protocol: 'udp';
   /** Where the client sent to; '' is any address of the host. */
   readonly destinationIp: string;

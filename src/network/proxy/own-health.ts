@@ -17,6 +17,8 @@ export interface OwnHealthOptions {
   readonly sockets: HealthSockets;
   readonly clock: Clock;
   readonly log: Log;
+  /** Those that are proxied. */
+  readonly families: readonly { readonly name: string }[];
   /** The node that is proxied for. */
   readonly node: () => Node | undefined;
 }
@@ -101,7 +103,7 @@ export class OwnHealth implements AsyncDisposable {
         help: 'When the rules were last brought up to date.',
         stability: 'ALPHA',
       },
-      () => [[{ ip_family: 'IPv4' }, this.#appliedAtMs / 1_000]],
+      () => this.#options.families.map(({ name }) => [{ ip_family: name }, this.#appliedAtMs / 1_000]),
     );
     return { status: 200, headers: { 'content-type': metricsContentType }, body: metricsText([applied]) };
   }

@@ -53,7 +53,7 @@ class RecordingSockets implements HealthSockets {
   }
 }
 
-async function open(feed: ObjectFeed) {
+async function open(feed: ObjectFeed, podCidrs: readonly string[] = ['10.244.0.0/16']) {
   const clock = new VirtualClock(settle);
   const seams = { clock, random: new SeededRandom(1), log: silentLog };
   const informers = new InformerFactory(feed.client(), seams);
@@ -63,7 +63,7 @@ async function open(feed: ObjectFeed) {
     informers,
     nodeName: 'n1',
     clusterName: 'c',
-    podCidr: '10.244.0.0/16',
+    podCidrs,
     netfilter,
     healthSockets,
     clock,
@@ -323,5 +323,24 @@ test('makes the rules anew when the node moves to another zone', async () => {
   await clock.advance(100);
   assert.match(netfilter.scripts.at(-1)!, /dnat to 10\.244\.1\.2/);
   assert.doesNotMatch(netfilter.scripts.at(-1)!, /dnat to 10\.244\.0\.2/);
+  await close();
+});
+
+test('two families have a table each, and one transaction', async () => {
+  const feed = new ObjectFeed();
+  putService(feed, 'web', '10.96.0.7');
+  const { clock, netfilter, proxy, close } = await open(feed, ['10.244.0.0/16', 'fd00:10:244::/56']);
+  await proxy.ready;
+  assert.match(netfilter.scripts[0]!, /^add table ip coxswain-c\n[\s\S]*^add table ip6 coxswain-c\n/m);
+  const clusterIPs = ['10.96.0.7', 'fd00::7'];
+  feed.put(services, {
+    metadata: { namespace: 'ns', name: 'web' },
+    spec: { clusterIP: clusterIPs[0]!, clusterIPs, ports: [{ protocol: 'TCP', port: 80 }] },
+  });
+  await clock.advance(100);
+  assert.deepEqual(netfilter.scripts.slice(1), [
+    'add element ip6 coxswain-c cluster-ips { fd00::7 }\n' +
+      'add element ip6 coxswain-c no-endpoint-services { fd00::7 . tcp . 80 : goto reject-traffic }\n',
+  ]);
   await close();
 });

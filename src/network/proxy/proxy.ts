@@ -8,23 +8,21 @@ import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import type { ServiceCIDR } from '#api/generated/types/networking.v1.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
 import { objectKey } from '#machinery/object.ts';
-import { ElementClaims } from './claims.ts';
 import { serviceNameLabel } from './endpoints.ts';
-import { flowsToForget } from './flows.ts';
+import { ipFamilies } from './families.ts';
+import { FamilyTable, type TableChange } from './family-table.ts';
 import { HealthChecks, type HealthSockets } from './health-checks.ts';
-import type { FlowFilter, Netfilter } from './netfilter.ts';
-import { Leftovers } from './leftovers.ts';
+import type { Netfilter } from './netfilter.ts';
 import { OwnHealth } from './own-health.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
-import { fullScript, removeTable, tableName } from './table.ts';
-import { cleanupScript, type ServiceChange, staleAfter, transactionOf } from './transaction.ts';
+import { removeTable, tableName } from './table.ts';
 
 export interface ProxyOptions {
   readonly informers: InformerFactory;
   readonly nodeName: string;
   readonly clusterName: string;
-  /** Addresses of all pods of the cluster. */
-  readonly podCidr: string;
+  /** Addresses of all pods of the cluster: one network for each IP family that is proxied, the first family first. */
+  readonly podCidrs: readonly string[];
   readonly netfilter: Netfilter;
   readonly healthSockets: HealthSockets;
   readonly clock: Clock;
@@ -62,7 +60,7 @@ function serviceKeyOf(slice: EndpointSlice): string | undefined {
 }
 
 /**
- * Keeps the table of this node in step with Services and EndpointSlices. Stopping leaves the rules in place, so that
+ * Keeps the tables of this node, one for each IP family, in step with Services and EndpointSlices. Stopping leaves the rules in place, so that
  * traffic flows while the server restarts; `purgeProxy` takes them away.
  */
 class ServiceProxy implements Proxy {
@@ -74,13 +72,11 @@ class ServiceProxy implements Proxy {
   readonly #nodes: Informer<Node>;
   readonly #blocks: Informer<ServiceCIDR>;
   readonly #disposables = new DisposableStore();
-  readonly #applied = new Map<string, ServiceRules>();
+  readonly #tables: readonly FamilyTable[];
   readonly #dirty = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   readonly #health: HealthChecks;
   readonly #ownHealth: OwnHealth;
-  #claims = new ElementClaims();
-  readonly #leftovers = new Leftovers();
   /** Until what is left over goes without a change that it could go with. */
   #cleaning: Disposable | undefined;
   #isCleaningDue = false;
@@ -95,7 +91,13 @@ class ServiceProxy implements Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#log = options.log.with({ component: 'proxy' });
-    this.#health = new HealthChecks(options.healthSockets, options.nodeName, this.#log);
+    this.#tables = options.podCidrs.map(podCidr => new FamilyTable(options.clusterName, podCidr));
+    // Node's sockets for any IPv6 address take IPv4 too.
+    const anywhere = this.#tables.some(({ family }) => family.name === 'IPv6') ? '::' : '0.0.0.0';
+    const sockets: HealthSockets = {
+      listen: (port, answer, host = anywhere) => options.healthSockets.listen(port, answer, host),
+    };
+    this.#health = new HealthChecks(sockets, options.nodeName, this.#log);
     this.#services = options.informers.informer<Service>(services);
     this.#slices = options.informers.informer<EndpointSlice>(endpointSlices);
     this.#slices.addIndex(byService, slice => [serviceKeyOf(slice)].filter(key => key !== undefined));
@@ -106,9 +108,10 @@ class ServiceProxy implements Proxy {
     this.#blocks = options.informers.informer<ServiceCIDR>(serviceCIDRs);
     this.#watchBlocks();
     this.#ownHealth = new OwnHealth({
-      sockets: options.healthSockets,
+      sockets,
       clock: options.clock,
       log: this.#log,
+      families: this.#tables.map(({ family }) => family),
       node: () => this.#nodes.get(options.nodeName),
     });
     this.ready = this.#start();
@@ -186,7 +189,7 @@ class ServiceProxy implements Proxy {
 
   #serviceCidrs(): string[] {
     const blocks = this.#blocks.list().flatMap(({ spec }) => spec?.cidrs ?? []);
-    return [...new Set(blocks)].filter(block => !block.includes(':')).sort();
+    return [...new Set(blocks)].sort();
   }
 
   #schedule(delayMs: number): void {
@@ -224,11 +227,10 @@ class ServiceProxy implements Proxy {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #rulesOf(key: string): ServiceRules | undefined {
+  #rulesOf(key: string, { podCidr }: FamilyTable): ServiceRules | undefined {
     const service = this.#services.get(key);
     if (!service) return undefined;
-    const { nodeName, podCidr } = this.#options;
-    const options = { nodeName, podCidr, zone: this.#zone };
+    const options = { nodeName: this.#options.nodeName, podCidr, zone: this.#zone };
     return serviceRules(service, this.#slices.byIndex(byService, key), options);
   }
 
@@ -238,80 +240,71 @@ class ServiceProxy implements Proxy {
 
   async #syncAll(): Promise<void> {
     this.#dirty.clear();
-    this.#claims = new ElementClaims();
-    const before = new Map(this.#applied);
-    const after = new Map<string, ServiceRules>();
-    for (const [i, service] of this.#services.list().entries()) {
+    const keys = this.#services.list().map(service => objectKey(service));
+    const wanted = this.#tables.map(() => new Map<string, ServiceRules | undefined>());
+    for (const [i, key] of keys.entries()) {
       if (i % servicesPerTurn === servicesPerTurn - 1) await sleep(this.#options.clock, 0);
-      const key = objectKey(service);
-      const rules = this.#rulesOf(key);
-      if (rules) after.set(key, this.#claims.claim(key, rules));
+      for (const [at, table] of this.#tables.entries()) wanted[at]!.set(key, this.#rulesOf(key, table));
     }
     await this.#options.netfilter.allowLocalnet();
-    const options = { ...this.#options, serviceCidrs: this.#serviceCidrs() };
-    await this.#options.netfilter.apply(fullScript(options, [...after.values()]));
+    const options = { clusterName: this.#options.clusterName, serviceCidrs: this.#serviceCidrs() };
+    const changes = this.#tables.map((table, at) => table.replace(options, wanted[at]!));
+    await this.#options.netfilter.apply(changes.map(({ script }) => script).join(''));
     this.#full = false;
-    this.#leftovers.clear();
-    this.#applied.clear();
-    for (const [key, rules] of after) this.#applied.set(key, rules);
-    const keys = new Set([...before.keys(), ...after.keys()]);
-    for (const key of keys) await this.#checkHealth(key);
-    await this.#forget([...keys].flatMap(key => flowsToForget(before.get(key), after.get(key))));
+    for (const change of changes) change.applied(true);
+    for (const key of new Set([...this.#health.keys(), ...keys])) await this.#checkHealth(key);
+    await this.#forget(changes);
   }
 
   async #syncDirty(): Promise<void> {
     const keys = [...this.#dirty];
     this.#dirty.clear();
-    const wanted = new Map(keys.map(key => [key, this.#rulesOf(key)]));
-    for (const [key, rules] of wanted) {
-      for (const woken of this.#claims.release(key, this.#applied.get(key), rules)) {
-        if (!wanted.has(woken)) this.#dirty.add(woken);
-      }
-    }
-    const changes = new Map<string, ServiceChange>();
-    for (const [key, rules] of wanted) {
-      const after = rules && this.#claims.claim(key, rules);
-      changes.set(key, { before: this.#applied.get(key), after });
-    }
-    await this.#apply(changes);
-    for (const [key, { after }] of changes) {
-      if (after) this.#applied.set(key, after);
-      else this.#applied.delete(key);
-    }
+    const changes = this.#tables.map(table =>
+      table.change(new Map(keys.map(key => [key, this.#rulesOf(key, table)]))),
+    );
+    for (const key of changes.flatMap(({ woken }) => woken)) this.#dirty.add(key);
+    const isCleaned = await this.#apply(changes);
+    for (const change of changes) change.applied(isCleaned);
+    if (this.#hasLeftovers) this.#cleanLater();
     for (const key of keys) await this.#checkHealth(key);
-    await this.#forget([...changes.values()].flatMap(({ before, after }) => flowsToForget(before, after)));
+    await this.#forget(changes);
   }
 
-  /** In one transaction with what those before it left over: whoever asks `nft` twice waits twice. */
-  async #apply(changes: ReadonlyMap<string, ServiceChange>): Promise<void> {
-    const { netfilter, clusterName } = this.#options;
-    const script = transactionOf(clusterName, [...changes.values()]);
-    if (script === '' && !this.#isCleaningDue) return;
+  get #hasLeftovers(): boolean {
+    return this.#tables.some(table => table.hasLeftovers);
+  }
+
+  /**
+   * In one transaction with what those before it left over: whoever asks `nft` twice waits twice. Answers whether that has
+   * gone.
+   */
+  async #apply(changes: readonly TableChange[]): Promise<boolean> {
+    const { netfilter } = this.#options;
+    const script = changes.map(change => change.script).join('');
+    if (script === '' && !this.#isCleaningDue) return false;
     this.#isCleaningDue = false;
-    const rulesOf = (key: string) => (changes.get(key) ?? { after: this.#applied.get(key) }).after;
-    const cleanup = cleanupScript(clusterName, this.#leftovers.free(rulesOf));
+    const cleanup = changes.map(change => change.cleanup).join('');
     try {
       if (cleanup + script !== '') await netfilter.apply(cleanup + script);
-      this.#leftovers.clear();
+      return true;
     } catch (error) {
       if (cleanup === '') throw error;
       this.#log.warn('empty chains could not be removed yet', { error: String(error) });
       if (script !== '') await netfilter.apply(script);
+      return false;
     }
-    for (const [key, change] of changes) this.#leftovers.add(key, staleAfter(change));
-    if (this.#leftovers.size > 0) this.#cleanLater();
   }
 
   #cleanLater(): void {
     this.#cleaning ??= this.#options.clock.after(cleanMs, () => {
       this.#cleaning = undefined;
-      this.#isCleaningDue = this.#leftovers.size > 0;
+      this.#isCleaningDue = this.#hasLeftovers;
       if (this.#isCleaningDue) this.#schedule(0);
     });
   }
 
-  async #forget(flows: readonly FlowFilter[]): Promise<void> {
-    for (const flow of flows) {
+  async #forget(changes: readonly TableChange[]): Promise<void> {
+    for (const flow of changes.flatMap(({ flows }) => flows)) {
       try {
         await this.#options.netfilter.forgetFlows(flow);
       } catch (error) {
@@ -321,9 +314,11 @@ class ServiceProxy implements Proxy {
   }
 
   async #check(): Promise<void> {
-    const { netfilter, clusterName } = this.#options;
+    const { netfilter } = this.#options;
     try {
-      if (this.#running || (await netfilter.hasTable(tableName(clusterName)))) return;
+      if (this.#running) return;
+      const there = await Promise.all(this.#tables.map(({ name }) => netfilter.hasTable(name)));
+      if (!there.includes(false)) return;
       this.#log.warn('the table has gone; making it anew');
       this.#full = true;
       this.#schedule(0);
@@ -340,5 +335,8 @@ export function createProxy(options: ProxyOptions): Proxy {
 
 /** Removes a cluster's rules, if there are any. */
 export async function purgeProxy(netfilter: Netfilter, clusterName: string): Promise<void> {
-  if (await netfilter.hasTable(tableName(clusterName))) await netfilter.apply(removeTable(clusterName));
+  for (const family of ipFamilies) {
+    const isThere = await netfilter.hasTable(tableName(family, clusterName));
+    if (isThere) await netfilter.apply(removeTable(family, clusterName));
+  }
 }

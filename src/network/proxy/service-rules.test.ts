@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { familyOf } from './families.ts';
 import { flowsToForget } from './flows.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { cleanupScript, staleAfter, transactionOf } from './transaction.ts';
 
+const ipv4 = familyOf('10.244.0.0/16');
 const options = { nodeName: 'n1', podCidr: '10.244.0.0/16' };
 
 function service(spec: Service['spec'] = {}, more: Partial<Service> = {}): Service {
@@ -114,6 +116,40 @@ test('an endpoint that two slices hold is one', () => {
   assert.deepEqual(chains.get(`service-${name}`)!.at(-1), `goto endpoint-${name}__10.244.0.2/8080`);
 });
 
+test('a family has its own address and endpoints, and its own words', () => {
+  const clusterIPs = ['10.96.0.7', 'fd00::7'];
+  const both = service({
+    clusterIPs,
+    externalIPs: ['192.0.2.1', '2001:db8::1'],
+    sessionAffinity: 'ClientIP',
+  });
+  const slices = [slice([{}]), { ...slice([{ addresses: ['fd00:10:244::2'] }]), addressType: 'IPv6' }];
+  const rules = serviceRules(both, slices, { nodeName: 'n1', podCidr: 'fd00:10:244::/56' });
+  assert.deepEqual(verdicts(rules), [
+    'cluster-ips { fd00::7 }',
+    `service-ips { fd00::7 . tcp . 80 } goto service-${name}`,
+    `service-ips { 2001:db8::1 . tcp . 80 } goto external-${name}`,
+  ]);
+  const endpoint = `${name}__fd00.10.244..2/8080`;
+  assert.deepEqual(
+    [...rules.sets],
+    [[`affinity-${endpoint}`, 'type ipv6_addr; size 65535; flags dynamic,timeout;']],
+  );
+  assert.deepEqual(Object.fromEntries(rules.chains), {
+    [`service-${name}`]: [
+      'ip6 daddr fd00::7 tcp dport 80 ip6 saddr != fd00:10:244::/56 jump mark-for-masquerade',
+      `ip6 saddr @affinity-${endpoint} goto endpoint-${endpoint}`,
+      `goto endpoint-${endpoint}`,
+    ],
+    [`endpoint-${endpoint}`]: [
+      'ip6 saddr fd00:10:244::2 jump mark-for-masquerade',
+      `update @affinity-${endpoint} { ip6 saddr timeout 10800s }`,
+      'meta l4proto tcp dnat to [fd00:10:244::2]:8080',
+    ],
+    [`external-${name}`]: ['jump mark-for-masquerade', `goto service-${name}`],
+  });
+});
+
 test('node ports masquerade and go to the same endpoints', () => {
   const ports = [{ name: 'http', protocol: 'TCP', port: 80, nodePort: 30080 }];
   const rules = serviceRules(service({ type: 'NodePort', ports }), [slice([{}])], options);
@@ -175,18 +211,21 @@ test('a load balancer is kept to its source ranges', () => {
 test('a change is as small as what changed', () => {
   const before = serviceRules(service(), [slice([{}, {}])], options);
   const after = serviceRules(service(), [slice([{}, {}, {}])], options);
-  assert.equal(transactionOf('c', [{ before, after: before }]), '');
-  const grown = transactionOf('c', [{ before, after }]);
+  assert.equal(transactionOf('ip coxswain-c', [{ before, after: before }]), '');
+  const grown = transactionOf('ip coxswain-c', [{ before, after }]);
   assert.equal(grown.split('\n').length - 1, 8);
   assert.doesNotMatch(grown, /element/);
   const stale = staleAfter({ before: after, after: before });
   assert.deepEqual(stale, { chains: [`endpoint-${name}__10.244.0.4/8080`], sets: [] });
-  assert.equal(cleanupScript('c', stale), `delete chain ip coxswain-c endpoint-${name}__10.244.0.4/8080\n`);
+  assert.equal(
+    cleanupScript('ip coxswain-c', stale),
+    `delete chain ip coxswain-c endpoint-${name}__10.244.0.4/8080\n`,
+  );
 });
 
 test('what leaves goes before what comes', () => {
   const rules = serviceRules(service(), [slice([{}])], options);
-  const script = transactionOf('c', [
+  const script = transactionOf('ip coxswain-c', [
     { before: undefined, after: rules },
     { before: rules, after: undefined },
   ]);
@@ -201,15 +240,15 @@ test('UDP flows to endpoints that have gone are forgotten, and those that found 
   const ports = [{ name: 'http', protocol: 'UDP', port: 53, nodePort: 30053 }];
   const rules = (endpoints: Partial<Endpoint>[]) =>
     serviceRules(service({ type: 'NodePort', ports }), [slice(endpoints, 'UDP')], options);
-  const filter = { protocol: 'udp', destinationIp: '10.96.0.7', destinationPort: 53 };
-  const nodePort = { protocol: 'udp', destinationIp: '', destinationPort: 30053 };
-  assert.deepEqual(flowsToForget(rules([]), rules([{}])), [filter, nodePort]);
-  assert.deepEqual(flowsToForget(rules([{}, {}]), rules([{}])), [
+  const filter = { family: 'IPv4', protocol: 'udp', destinationIp: '10.96.0.7', destinationPort: 53 };
+  const nodePort = { family: 'IPv4', protocol: 'udp', destinationIp: '', destinationPort: 30053 };
+  assert.deepEqual(flowsToForget(ipv4, rules([]), rules([{}])), [filter, nodePort]);
+  assert.deepEqual(flowsToForget(ipv4, rules([{}, {}]), rules([{}])), [
     { ...filter, endpointIp: '10.244.0.3' },
     { ...nodePort, endpointIp: '10.244.0.3' },
   ]);
-  assert.deepEqual(flowsToForget(rules([{}]), undefined).length, 2);
-  assert.deepEqual(flowsToForget(rules([{}]), rules([{}])), []);
+  assert.deepEqual(flowsToForget(ipv4, rules([{}]), undefined).length, 2);
+  assert.deepEqual(flowsToForget(ipv4, rules([{}]), rules([{}])), []);
 });
 
 test('clients go to what is meant for their node, else for their zone, else anywhere', () => {

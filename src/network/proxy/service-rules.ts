@@ -1,10 +1,11 @@
 import type { Service, ServicePort } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
+import { type IpFamily, familyOf, targetOf } from './families.ts';
 import { endpointsOf, near, type ProxyEndpoint, usable } from './endpoints.ts';
 
 /**
- * What one service contributes to the table: chains, sets, and elements of the maps that `table.ts` declares. A pure
- * function of the service, its slices and the node. Chain names are 'service-NAMESPACE/NAME/PROTOCOL/PORT' and the like.
+ * What one service contributes to the table of one IP family: chains, sets, and elements of the maps that `table.ts` declares. A
+ * pure function of the service, its slices and the node. Chain names are 'service-NAMESPACE/NAME/PROTOCOL/PORT' and the like.
  */
 export interface ServiceRules {
   /** Rules by chain. */
@@ -34,15 +35,14 @@ export interface UdpTarget {
   /** '' for a node port. */
   readonly ip: string;
   readonly port: number;
-  /** 'IP:PORT' */
-  readonly endpoints: readonly string[];
+  readonly endpoints: readonly Pick<ProxyEndpoint, 'ip' | 'port'>[];
 }
 
 export interface RuleOptions {
   readonly nodeName: string;
   /** The node's, where it has one: endpoints may be meant for the clients of a zone. */
   readonly zone?: string | undefined;
-  /** Traffic from outside of it is masqueraded on its way to a cluster IP. */
+  /** Traffic from outside of it is masqueraded on its way to a cluster IP. Its family is that of the rules. */
   readonly podCidr: string;
 }
 
@@ -50,14 +50,14 @@ export interface RuleOptions {
 const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 const defaultAffinitySeconds = 10800;
 
-/** The IPv4 cluster IP; undefined for a service that is not proxied: headless, external, or another proxy's. */
-export function clusterIpOf(service: Service): string | undefined {
+/** The cluster IP of a family; undefined for a service that is not proxied in it: headless, external, or another proxy's. */
+export function clusterIpOf(service: Service, family: IpFamily): string | undefined {
   const spec = service.spec ?? {};
   const { labels = {} } = service.metadata;
   if (spec.type === 'ExternalName' || foreignLabels.some(label => labels[label] !== undefined))
     return undefined;
   const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
-  return ips.find(ip => ip !== 'None' && ip.includes('.'));
+  return ips.find(ip => ip !== '' && ip !== 'None' && familyOf(ip) === family);
 }
 
 class Builder {
@@ -72,29 +72,35 @@ class Builder {
 }
 
 interface PortContext {
+  readonly family: IpFamily;
   readonly name: string;
   readonly protocol: string;
   readonly affinitySeconds: number | undefined;
   readonly podCidr: string;
 }
 
-function endpointChain({ name }: PortContext, { ip, port }: ProxyEndpoint): string {
-  return `endpoint-${name}__${ip}/${port}`;
+/** `nft` takes no colons in names. */
+function endpointName({ name }: PortContext, { ip, port }: ProxyEndpoint): string {
+  return `${name}__${ip.replaceAll(':', '.')}/${port}`;
 }
 
-function affinitySet({ name }: PortContext, { ip, port }: ProxyEndpoint): string {
-  return `affinity-${name}__${ip}/${port}`;
+function endpointChain(context: PortContext, endpoint: ProxyEndpoint): string {
+  return `endpoint-${endpointName(context, endpoint)}`;
+}
+
+function affinitySet(context: PortContext, endpoint: ProxyEndpoint): string {
+  return `affinity-${endpointName(context, endpoint)}`;
 }
 
 function addEndpoint(builder: Builder, context: PortContext, endpoint: ProxyEndpoint): void {
-  const { ip, port } = endpoint;
-  const rules = [`ip saddr ${ip} jump mark-for-masquerade`];
+  const { keyword, addressType } = context.family;
+  const rules = [`${keyword} saddr ${endpoint.ip} jump mark-for-masquerade`];
   if (context.affinitySeconds !== undefined) {
     const set = affinitySet(context, endpoint);
-    builder.sets.set(set, 'type ipv4_addr; size 65535; flags dynamic,timeout;');
-    rules.push(`update @${set} { ip saddr timeout ${context.affinitySeconds}s }`);
+    builder.sets.set(set, `type ${addressType}; size 65535; flags dynamic,timeout;`);
+    rules.push(`update @${set} { ${keyword} saddr timeout ${context.affinitySeconds}s }`);
   }
-  rules.push(`meta l4proto ${context.protocol} dnat to ${ip}:${port}`);
+  rules.push(`meta l4proto ${context.protocol} dnat to ${targetOf(endpoint)}`);
   builder.chains.set(endpointChain(context, endpoint), rules);
 }
 
@@ -107,7 +113,8 @@ function spread(context: PortContext, endpoints: readonly ProxyEndpoint[]): stri
     context.affinitySeconds === undefined
       ? []
       : endpoints.map(
-          endpoint => `ip saddr @${affinitySet(context, endpoint)} goto ${endpointChain(context, endpoint)}`,
+          endpoint =>
+            `${context.family.keyword} saddr @${affinitySet(context, endpoint)} goto ${endpointChain(context, endpoint)}`,
         );
   const targets = endpoints.map((endpoint, i) => `${i} : goto ${endpointChain(context, endpoint)}`);
   if (targets.length > 1) rules.push(`numgen inc mod ${targets.length} vmap { ${targets.join(', ')} }`);
@@ -124,10 +131,10 @@ function addSpread(
   port: number,
 ): string {
   const chain = `${kind}-${context.name}`;
-  const { protocol, podCidr } = context;
-  const toClusterIp = `ip daddr ${clusterIp} ${protocol} dport ${port}`;
+  const { protocol, podCidr, family } = context;
+  const toClusterIp = `${family.keyword} daddr ${clusterIp} ${protocol} dport ${port}`;
   builder.chains.set(chain, [
-    `${toClusterIp} ip saddr != ${podCidr} jump mark-for-masquerade`,
+    `${toClusterIp} ${family.keyword} saddr != ${podCidr} jump mark-for-masquerade`,
     ...spread(context, endpoints),
   ]);
   for (const endpoint of endpoints) addEndpoint(builder, context, endpoint);
@@ -140,16 +147,16 @@ interface ExternalAddresses {
   readonly loadBalancerIps: readonly string[];
 }
 
-function externalAddresses(service: Service, port: ServicePort): ExternalAddresses {
-  const isIpv4 = (ip: string | undefined): ip is string => ip?.includes('.') === true;
+function externalAddresses(service: Service, port: ServicePort, family: IpFamily): ExternalAddresses {
+  const isOurs = (ip: string | undefined): ip is string => !!ip && familyOf(ip) === family;
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   return {
     nodePort: port.nodePort || undefined,
-    externalIps: (service.spec?.externalIPs ?? []).filter(isIpv4),
+    externalIps: (service.spec?.externalIPs ?? []).filter(isOurs),
     loadBalancerIps: ingress
       .filter(one => one.ipMode !== 'Proxy')
       .map(one => one.ip)
-      .filter(isIpv4),
+      .filter(isOurs),
   };
 }
 
@@ -180,19 +187,23 @@ const rejectVerdict = 'goto reject-traffic';
 /** Traffic from outside with externalTrafficPolicy Local keeps its source and stays on the node; ours goes anywhere. */
 function localPolicyRules(context: PortContext, anywhere: string, local: string | undefined): string[] {
   return [
-    `ip saddr ${context.podCidr} goto ${anywhere}`,
+    `${context.family.keyword} saddr ${context.podCidr} goto ${anywhere}`,
     'fib saddr type local jump mark-for-masquerade',
     `fib saddr type local goto ${anywhere}`,
     ...(local === undefined ? [] : [`goto ${local}`]),
   ];
 }
 
-function sourceRangeRules(service: Service, { loadBalancerIps }: ExternalAddresses): string[] {
+function sourceRangeRules(
+  service: Service,
+  { loadBalancerIps }: ExternalAddresses,
+  family: IpFamily,
+): string[] {
   const ranges = (service.spec?.loadBalancerSourceRanges ?? []).map(range => range.trim());
-  const allowed = ranges.filter(range => range.includes('.'));
+  const allowed = ranges.filter(range => familyOf(range) === family);
   if (ranges.length === 0 || loadBalancerIps.length === 0) return [];
-  const from = allowed.length === 0 ? '' : ` ip saddr != { ${allowed.join(', ')} }`;
-  return [`ip daddr { ${loadBalancerIps.join(', ')} }${from} drop`];
+  const from = allowed.length === 0 ? '' : ` ${family.keyword} saddr != { ${allowed.join(', ')} }`;
+  return [`${family.keyword} daddr { ${loadBalancerIps.join(', ')} }${from} drop`];
 }
 
 function addPort(
@@ -208,7 +219,9 @@ function addPort(
   const transport = port.protocol ?? 'TCP';
   const protocol = transport.toLowerCase();
   const affinity = spec.sessionAffinity === 'ClientIP';
+  const family = familyOf(clusterIp);
   const context: PortContext = {
+    family,
     name: `${namespace}/${name}/${protocol}/${port.name ?? ''}`,
     protocol,
     affinitySeconds: affinity
@@ -216,10 +229,10 @@ function addPort(
       : undefined,
     podCidr: options.podCidr,
   };
-  const all = endpointsOf(slices, port.name ?? '', transport, options.nodeName);
+  const all = endpointsOf(slices, port.name ?? '', transport, options.nodeName, family);
   const anywhere = usable(near(all, options.nodeName, options.zone));
   const here = usable(all.filter(endpoint => endpoint.local));
-  const addresses = externalAddresses(service, port);
+  const addresses = externalAddresses(service, port, family);
   const isExternal = addresses.nodePort !== undefined || allAddresses(addresses).length > 0;
   const internalLocal = spec.internalTrafficPolicy === 'Local';
   const externalLocal = spec.externalTrafficPolicy === 'Local';
@@ -242,7 +255,7 @@ function addPort(
   if (!isExternal) return;
   const external = `external-${context.name}`;
   builder.chains.set(external, [
-    ...sourceRangeRules(service, addresses),
+    ...sourceRangeRules(service, addresses, family),
     ...(externalLocal
       ? localPolicyRules(context, service_!, local)
       : ['jump mark-for-masquerade', `goto ${service_!}`]),
@@ -262,10 +275,9 @@ function addUdp(
 ): void {
   for (const port of service.spec?.ports ?? []) {
     if (port.protocol !== 'UDP') continue;
-    const endpoints = usable(endpointsOf(slices, port.name ?? '', 'UDP', options.nodeName)).map(
-      endpoint => `${endpoint.ip}:${endpoint.port}`,
-    );
-    const addresses = externalAddresses(service, port);
+    const family = familyOf(clusterIp);
+    const endpoints = usable(endpointsOf(slices, port.name ?? '', 'UDP', options.nodeName, family));
+    const addresses = externalAddresses(service, port, family);
     for (const ip of [clusterIp, ...allAddresses(addresses)]) {
       builder.udp.push({ ip, port: port.port, endpoints });
     }
@@ -273,14 +285,14 @@ function addUdp(
   }
 }
 
-/** The rules of one service; empty for one that is not proxied. */
+/** The rules of one service in the family of the pods' network; empty for one that is not proxied. */
 export function serviceRules(
   service: Service,
   slices: readonly EndpointSlice[],
   options: RuleOptions,
 ): ServiceRules {
   const builder = new Builder();
-  const clusterIp = clusterIpOf(service);
+  const clusterIp = clusterIpOf(service, familyOf(options.podCidr));
   if (clusterIp === undefined) return builder;
   builder.element('cluster-ips', clusterIp, '');
   for (const port of service.spec?.ports ?? []) addPort(builder, service, port, clusterIp, slices, options);

@@ -1,7 +1,6 @@
 import type { MapElement, ServiceRules } from './service-rules.ts';
-import { tableName } from './table.ts';
 
-/** Turns changes of services into scripts for `nft`, as small as the changes. */
+/** Turns changes of services into scripts for `nft`, as small as the changes. `table` is a `tableName`. */
 
 /** The rules of one service before and after; absent: there were or are none. */
 export interface ServiceChange {
@@ -28,8 +27,8 @@ class Script {
   readonly #table: string;
   readonly #lines: string[] = [];
 
-  constructor(clusterName: string) {
-    this.#table = `ip ${tableName(clusterName)}`;
+  constructor(table: string) {
+    this.#table = table;
   }
 
   add(verb: string, kind: string, rest: string): void {
@@ -65,9 +64,9 @@ function missing<T>(from: ReadonlyMap<string, T>, to: ReadonlyMap<string, T>): s
  * pass from one service to another. Chains and sets are only emptied here: not every kernel lets go of one in the
  * transaction that removes the last reference to it.
  */
-export function transactionOf(clusterName: string, changes: readonly ServiceChange[]): string {
+export function transactionOf(table: string, changes: readonly ServiceChange[]): string {
   const pairs = changes.map(({ before = none, after = none }) => ({ before, after }));
-  const script = new Script(clusterName);
+  const script = new Script(table);
   for (const { before, after } of pairs) {
     for (const element of elementsOnlyIn(before, after)) script.element('delete', element);
   }
@@ -96,8 +95,8 @@ export function staleAfter({ before = none, after = none }: ServiceChange): Stal
 }
 
 /** The script that deletes what earlier transactions left empty. */
-export function cleanupScript(clusterName: string, stale: Stale): string {
-  const script = new Script(clusterName);
+export function cleanupScript(table: string, stale: Stale): string {
+  const script = new Script(table);
   for (const name of stale.chains) script.add('delete', 'chain', name);
   for (const name of stale.sets) script.add('delete', 'set', name);
   return String(script);
