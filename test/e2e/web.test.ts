@@ -102,6 +102,8 @@ spec:
 
 test('exec passes input, output and the exit code on', { skip }, async () => {
   const pod = await somePod();
+  const long = 'x'.repeat(20_000);
+  assert.equal(await cluster.ok('exec', pod, '--', 'echo', long), `${long}\n`);
   const echoed = await cluster.kubectl(['exec', '-i', pod, '--', 'cat'], { input: 'through\nand through\n' });
   assert.equal(succeeded(echoed), 'through\nand through\n');
   const failed = await cluster.kubectl(['exec', pod, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);

@@ -103,6 +103,11 @@ describe("the node's own server", { timeout: 60_000 }, () => {
     assert.equal((await ask('/logs/', proxy)).status, 403);
   });
 
+  test('reads long addresses, as those of long commands are', async () => {
+    const path = `/healthz?command=${'a'.repeat(100_000)}`;
+    assert.deepEqual(await ask(path), { status: 200, text: 'ok' });
+  });
+
   test('tells what runs', async () => {
     await bed.create('web', {
       containers: [{ name: 'main', image: 'app:1', readinessProbe: { exec: { command: ['true'] } } }],

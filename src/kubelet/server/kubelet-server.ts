@@ -57,6 +57,9 @@ function secureContext({ cert, key, clientCa }: KubeletServerTls) {
   } as const;
 }
 
+/** Go's http.DefaultMaxHeaderBytes: what exec is to run is all in the URL. */
+const headerBytesMax = 1024 * 1024;
+
 /** Serves the node's own API over TLS: logs, exec, attach, port forwarding, pods and figures. */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
   const handler = new KubeletHandler(options);
@@ -66,6 +69,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       ...secureContext(options.tls),
       requestCert: true,
       rejectUnauthorized: false,
+      maxHeaderSize: headerBytesMax,
     },
     (request, response) => void handler.request(request, response),
   );
