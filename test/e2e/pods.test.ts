@@ -261,6 +261,7 @@ spec:
     await sh('cat /host/file; echo to the host > /host/back; grep -c "^tmpfs /memory tmpfs" /proc/mounts'),
     'from the host\n1\n',
   );
+  assert.equal(await sh('stat -c %a /memory'), '1777\n');
   assert.equal(await readFile(join(cluster.folder, 'host/back'), 'utf8'), 'to the host\n');
   // A change reaches what is mounted, but neither the environment nor a subPath.
   await cluster.ok('patch', 'secret', 'hidden', '-p', '{"stringData":{"password":"second"}}');

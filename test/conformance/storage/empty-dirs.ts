@@ -35,7 +35,7 @@ function ownMode(name: string, medium: Medium): Row {
     writes(
       t,
       script(`stat -c %A /v; ${showMount}; :`, { volumeMounts }, { volumes: [volume(medium)] }),
-      /^drwxrwxrwx$/m,
+      medium === 'tmpfs' ? /^drwxrwxrwt$/m : /^drwxrwxrwx$/m,
       mountLine(medium),
     ),
   );

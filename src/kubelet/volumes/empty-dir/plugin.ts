@@ -26,15 +26,17 @@ export const emptyDirVolumes: VolumePlugin = {
     const { host, directory, volume, pod } = context;
     const { medium } = volume.emptyDir!;
     await host.fs.makeDirectory(directory, 0o777);
+    // As the kernel makes a tmpfs: what one user has made in it no other may remove.
+    const mode = medium === 'Memory' ? 0o1777 : 0o777;
     if (medium === 'Memory' && !(await host.mounts.isMount(directory))) {
       const sizeBytes = memoryBytes(context);
-      await host.mounts.mountTmpfs(directory, { mode: 0o777, ...(sizeBytes ? { sizeBytes } : {}) });
+      await host.mounts.mountTmpfs(directory, { mode, ...(sizeBytes ? { sizeBytes } : {}) });
     }
     const group = pod.spec?.securityContext?.fsGroup;
     if (group !== undefined) {
       await host.fs.changeOwner(directory, 0, group);
       // Files made in it belong to the group as well.
-      await host.fs.changeMode(directory, 0o2777);
+      await host.fs.changeMode(directory, mode | 0o2000);
     }
     return directory;
   },
