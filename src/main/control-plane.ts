@@ -195,7 +195,7 @@ export class ControlPlane implements AsyncDisposable {
         random: options.random,
         log: options.log,
         ...(options.outbound ? { outbound: options.outbound } : {}),
-        ...(options.apiServer?.authorizers ? { authorizers: options.apiServer.authorizers } : {}),
+        ...securityOptions(options.apiServer),
       }),
     });
     try {
@@ -357,6 +357,10 @@ export class ControlPlane implements AsyncDisposable {
     this.server[Symbol.dispose]();
     this.#slice[Symbol.dispose]();
   }
+}
+
+function securityOptions({ authorizers, authentication }: ApiServerSettings = {}) {
+  return { ...(authorizers ? { authorizers } : {}), ...(authentication ? { authentication } : {}) };
 }
 
 /** What every cluster holds from its start on. */

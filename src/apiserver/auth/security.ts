@@ -17,6 +17,7 @@ import { claimStatusAuthorization } from './admission/claim-status.ts';
 import { nodeRestriction } from './admission/node-restriction.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { Authenticator, type Credentials } from './authn/authenticator.ts';
+import { type AuthenticationSettings, JwtAuthenticators } from './authn/jwt-authenticator.ts';
 import type { ObjectReader } from './authn/object-reader.ts';
 import { type SecretToken, SecretTokens } from './authn/secret-tokens.ts';
 import { ServiceAccountTokens } from './authn/service-account-tokens.ts';
@@ -35,6 +36,8 @@ export interface SecurityOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whose word is taken beside the cluster's own; asked for at each token. */
+  readonly authentication?: () => AuthenticationSettings;
   /** Who decides, in this order; asked for at each request. Absent: upstream's Node and RBAC. */
   readonly authorizers?: () => readonly AuthorizerSettings[];
   readonly schemas: SchemaRegistry;
@@ -65,6 +68,8 @@ export interface ClusterSecurity {
   /** From now on told of each Secret whose token somebody shows. */
   followSecretTokens(used: (secret: Secret) => void): void;
   readonly admission: readonly AdmissionPlugin[];
+  /** Whether who says nothing of himself may ask for the path at all. */
+  mayBeAnonymous(path: string): boolean;
   /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo>;
   /** For /.well-known/openid-configuration and /openid/v1/jwks. */
@@ -79,13 +84,15 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     const rbac = followRbac(state);
     const graph = followNodes(state);
     const { authorizers = () => defaultAuthorizers, outbound = noOutbound } = options;
+    const { authentication } = options;
+    const jwt = authentication && new JwtAuthenticators(authentication, { ...options, outbound });
     const known = { Node: nodeAuthorizer(graph, nodeRules), RBAC: rbac };
     const authorizer = authorizerChain(authorizers, known, { ...options, outbound });
     const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
     let used: (secret: Secret) => void = () => {};
     const metrics = new TokenMetrics(options.clock);
     const impersonations = new ImpersonationMetrics(options.clock);
-    const told = { metrics, impersonations, used: (secret: Secret) => used(secret) };
+    const told = { metrics, impersonations, jwt, used: (secret: Secret) => used(secret) };
     const identity = lazy(() => createIdentity(options, objects, authorizer, told));
     return {
       families: [...metrics.families, ...impersonations.families],
@@ -103,6 +110,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
         rbacEscalation(rbac, authorizer),
         claimStatusAuthorization(authorizer),
       ],
+      mayBeAnonymous: path => isAnonymous(authentication?.().anonymous, path),
       authenticate: credentials => identity().authenticator.authenticate(credentials),
       openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
     };
@@ -127,6 +135,7 @@ interface Identity {
 interface IdentityListeners {
   readonly metrics: TokenMetrics;
   readonly impersonations: ImpersonationMetrics;
+  readonly jwt: JwtAuthenticators | undefined;
   readonly used: (secret: Secret) => void;
 }
 
@@ -134,7 +143,7 @@ function createIdentity(
   options: SecurityOptions,
   objects: ObjectReader,
   authorizer: Authorizer,
-  { metrics, impersonations, used }: IdentityListeners,
+  { metrics, impersonations, jwt, used }: IdentityListeners,
 ): Identity {
   const { clock, random, log, issuer = defaultIssuer } = options;
   const pki = options.pki();
@@ -161,6 +170,7 @@ function createIdentity(
     secretTokens,
     objects,
     authorizer,
+    jwt,
     impersonations,
     metrics,
     clock,
@@ -261,8 +271,20 @@ function rulesReview(
   };
 }
 
-function tokenReview(authenticator: Authenticator, token: string, audiences: readonly string[]): unknown {
-  const found = authenticator.authenticateToken(token, audiences);
+/** What everybody may see, unless the operator has it otherwise: whether the server is well. */
+const openPaths = /^\/(healthz|livez|readyz)(\/|$)/;
+
+function isAnonymous(settings: AuthenticationSettings['anonymous'], path: string): boolean {
+  if (!settings) return openPaths.test(path);
+  return settings.enabled && (settings.paths?.includes(path) ?? true);
+}
+
+async function tokenReview(
+  authenticator: Authenticator,
+  token: string,
+  audiences: readonly string[],
+): Promise<unknown> {
+  const found = await authenticator.authenticateToken(token, audiences);
   if (!found.user) {
     const { refusal } = found;
     return { user: {}, error: aggregateText(['invalid bearer token', ...(refusal ? [refusal] : [])]) };

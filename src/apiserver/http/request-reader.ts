@@ -9,9 +9,6 @@ import { type ApiRequest, type RequestOrigin, isBadlyEscaped, pathOf } from '../
 import type { ApiServer } from '../server.ts';
 import { type Exchange, type HeaderValues, type RequestHead, bodyBytesMax } from './exchange.ts';
 
-/** The one thing that whoever asks may know (AuthenticationConfiguration: anonymous, limited to health). */
-const anonymousPaths = /^\/(healthz|livez|readyz)(\/|$)/;
-
 /** What proves who asks. */
 export interface Peer {
   readonly certificate: X509Certificate | undefined;
@@ -89,7 +86,7 @@ function authenticate(server: ApiServer, { head, peer, witness }: Asked): UserIn
       return known;
     });
   }
-  user ??= anonymousPaths.test(path) ? anonymousUser : undefined;
+  user ??= security.mayBeAnonymous(path) ? anonymousUser : undefined;
   if (user) {
     accessMetrics.authenticated(user.name, sinceMs);
     return user;

@@ -12,6 +12,7 @@ export interface ApiServerConfig {
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disableAdmissionPlugins?: readonly string[];
   readonly admissionControlConfigFile?: string;
+  readonly authenticationConfig?: string;
   readonly authorizationConfig?: string;
 }
 
@@ -19,6 +20,7 @@ export const apiServerShape = fields({
   enableAdmissionPlugins: listOf(anyText),
   disableAdmissionPlugins: listOf(anyText),
   admissionControlConfigFile: text,
+  authenticationConfig: text,
   authorizationConfig: text,
 });
 
@@ -26,12 +28,28 @@ const root = FieldPath.of('apiServer');
 
 /** Reads the files that the configuration names. Throws CliError with what is wrong. */
 export async function readApiServer(config: ApiServerConfig, folder: string): Promise<ApiServerSettings> {
+  const { authenticationConfig, authorizationConfig } = config;
   const admission = await readAdmission(config, folder);
-  const { authorizationConfig } = config;
-  if (!authorizationConfig) return { admission };
+  const authentication =
+    authenticationConfig && (await openAuthentication(resolve(folder, authenticationConfig)));
+  const authorization =
+    authorizationConfig && (await openAuthorization(resolve(folder, authorizationConfig)));
+  return {
+    admission,
+    ...(authentication ? { authentication: () => authentication.value } : {}),
+    ...(authorization ? { authorizers: () => authorization.value } : {}),
+    files: [authentication, authorization].filter(file => typeof file === 'object'),
+  };
+}
+
+async function openAuthentication(file: string) {
+  const { readAuthentication } = await import('./authentication-config.ts');
+  return ReloadedFile.open(file, readAuthentication);
+}
+
+async function openAuthorization(file: string) {
   const { readAuthorization } = await import('./authorization-config.ts');
-  const authorization = await ReloadedFile.open(resolve(folder, authorizationConfig), readAuthorization);
-  return { admission, authorizers: () => authorization.value, files: [authorization] };
+  return ReloadedFile.open(file, readAuthorization);
 }
 
 async function readAdmission(

@@ -10,6 +10,7 @@ import { authenticateBootstrapToken } from './bootstrap-tokens.ts';
 import { CertificateAuthenticator } from './certificates.ts';
 import { type Headers, headerExtra, headerValue, headerValues, subprotocolsOf } from './headers.ts';
 import { type AskedRequest, type Witness, impersonate, type Judges, lastModesKept } from './impersonation.ts';
+import type { JwtAuthenticators } from './jwt-authenticator.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { SecretTokens } from './secret-tokens.ts';
 import { InvalidTokenError, type ServiceAccountTokens } from './service-account-tokens.ts';
@@ -42,6 +43,8 @@ export interface AuthenticatorOptions {
   readonly secretTokens: SecretTokens;
   readonly objects: ObjectReader;
   readonly authorizer: Authorizer;
+  /** Issuers of OpenID Connect whose tokens are taken. */
+  readonly jwt: JwtAuthenticators | undefined;
   readonly impersonations: ImpersonationMetrics;
   readonly metrics: TokenMetrics;
   readonly clock: Clock;
@@ -74,7 +77,11 @@ export class Authenticator {
    */
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const user = this.#identify(credentials);
-    if (!user) return undefined;
+    if (user instanceof Promise) return user.then(known => this.#act(known, credentials));
+    return user && this.#act(user, credentials);
+  }
+
+  #act(user: UserInfo, credentials: Credentials): UserInfo | Promise<UserInfo> {
     const { headers, request, witness, impersonationTook } = credentials;
     const asker = authenticated(user);
     if (witness) witness.asker = asker;
@@ -95,13 +102,33 @@ export class Authenticator {
   }
 
   /** Who a bearer token belongs to, if anybody believes it. */
-  authenticateToken(token: string, audiences: readonly string[] = []): TokenVerdict {
-    const { tokens, secretTokens, metrics } = this.#options;
+  authenticateToken(token: string, audiences: readonly string[] = []): TokenVerdict | Promise<TokenVerdict> {
+    const { tokens, secretTokens, metrics, jwt } = this.#options;
+    const authenticator = jwt?.of(token);
+    if (authenticator) return this.#issuerVerdict(authenticator.authenticate(token), audiences);
     const sinceMs = metrics.now();
     const isKnown = tokens.knows(token) || secretTokens.knows(token);
     const verdict = this.#verdict(token, audiences);
     metrics.shown(isKnown, verdict.user !== undefined, sinceMs);
     return verdict;
+  }
+
+  /** Such a token is for the API server alone. */
+  async #issuerVerdict(user: Promise<UserInfo>, audiences: readonly string[]): Promise<TokenVerdict> {
+    const { tokens, metrics, log } = this.#options;
+    const sinceMs = metrics.now();
+    const matching = tokens.apiAudiencesAmong(audiences);
+    if (matching.length === 0) return {};
+    try {
+      const verdict = { user: authenticated(await user), audiences: matching };
+      metrics.shown(true, true, sinceMs);
+      return verdict;
+    } catch (error) {
+      if (!(error instanceof InvalidTokenError)) throw error;
+      metrics.shown(true, false, sinceMs);
+      log.info('refused a token of an issuer', { reason: error.message });
+      return { refusal: error.message };
+    }
   }
 
   #verdict(token: string, audiences: readonly string[]): TokenVerdict {
@@ -120,13 +147,18 @@ export class Authenticator {
     return bootstrap ? { user: authenticated(bootstrap), audiences: matching } : {};
   }
 
-  #identify({ certificate, headers, certificateLasts }: Credentials): UserInfo | undefined {
+  #identify({
+    certificate,
+    headers,
+    certificateLasts,
+  }: Credentials): UserInfo | undefined | Promise<UserInfo> {
     const fromProxy = certificate && this.#fromProxy(certificate, headers);
     if (fromProxy) return fromProxy;
     const client = certificate && this.#clients.authenticate(certificate, certificateLasts);
     if (client) return client;
     const token = bearerToken(headers);
     const verified = token === undefined ? undefined : this.authenticateToken(token);
+    if (verified instanceof Promise) return verified.then(userOf);
     if (verified?.user) return verified.user;
     if (token !== undefined || (certificate && !this.#isFrontProxy(certificate)))
       throw statusError.unauthorized();
@@ -150,6 +182,11 @@ export class Authenticator {
       ...(Object.keys(extra).length > 0 ? { extra } : {}),
     };
   }
+}
+
+function userOf({ user }: TokenVerdict): UserInfo {
+  if (!user) throw statusError.unauthorized();
+  return user;
 }
 
 /** From the Authorization header, or as browsers send it: a WebSocket subprotocol, beside one that is to be spoken. */
