@@ -214,6 +214,18 @@ test('what is turned off does not run, and what is turned on may deny all', asyn
   assert.deepEqual(await closed.refusal(made), [404, 'NotFound', 'namespaces "nowhere" not found']);
 });
 
+test('pods outlive the silence of their node for as long as the cluster has it', async () => {
+  await using asked = await clusterWith({ silence: { notReady: 30 } });
+  const { spec } = await asked.made(asked.pod(await asked.namespace()));
+  assert.deepEqual(
+    spec!.tolerations!.map(({ key, tolerationSeconds }) => [key, tolerationSeconds]),
+    [
+      ['node.kubernetes.io/not-ready', 30],
+      ['node.kubernetes.io/unreachable', 300],
+    ],
+  );
+});
+
 test('who is in a hurry with events is told to wait', async () => {
   await using asked = await clusterWith({
     enabled: ['EventRateLimit'],

@@ -24,7 +24,7 @@ import type { PodSecuritySettings } from './pod-security/policy.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { persistentVolumeClaimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
-import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { type SilenceSeconds, defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -82,10 +82,14 @@ export interface AdmissionSettings {
   readonly enabled?: readonly string[];
   readonly disabled?: readonly string[];
   readonly configurations?: PluginConfigurations;
+  readonly silence?: SilenceSeconds;
 }
 
 type Make = (
-  environment: AdmissionEnvironment & { readonly configured: PluginConfigurations },
+  environment: AdmissionEnvironment & {
+    readonly configured: PluginConfigurations;
+    readonly silence: SilenceSeconds;
+  },
 ) => AdmissionPlugin;
 
 interface KnownPlugin {
@@ -122,7 +126,7 @@ const knownPlugins: readonly (KnownPlugin | 'security' | 'rules' | 'services')[]
     podNodeSelector(e.cache.bucket('core/namespaces'), e.configured.PodNodeSelector ?? {}),
   ),
   on('Priority', e => priority(e.cache.bucket('scheduling.k8s.io/priorityclasses'))),
-  on('DefaultTolerationSeconds', () => defaultTolerationSeconds),
+  on('DefaultTolerationSeconds', e => defaultTolerationSeconds(e.silence)),
   off('PodTolerationRestriction', e =>
     podTolerationRestriction(
       e.cache.bucket('core/namespaces'),
@@ -182,9 +186,9 @@ export const admissionPluginNames: readonly string[] = [
 /** The plugins that are on, in the order in which they run. */
 export function builtInAdmission(
   environment: AdmissionEnvironment,
-  { enabled = [], disabled = [], configurations = {} }: AdmissionSettings = {},
+  { enabled = [], disabled = [], configurations = {}, silence = {} }: AdmissionSettings = {},
 ): AdmissionPlugin[] {
-  const configured = { ...environment, configured: configurations };
+  const configured = { ...environment, configured: configurations, silence };
   return knownPlugins.flatMap(one => {
     if (one === 'security') return environment.security.filter(({ name }) => !disabled.includes(name));
     if (one === 'rules') return [admissionRules(dynamic(environment))];

@@ -4,7 +4,7 @@ import { CliError } from '#cli/errors.ts';
 import { FieldPath } from '#machinery/field.ts';
 import type { ApiServerSettings } from '../api-server-settings.ts';
 import { ReloadedFile } from './reloaded-file.ts';
-import { anyText, fields, listOf, oneOf, text } from './shape.ts';
+import { anyText, count, fields, listOf, oneOf, text } from './shape.ts';
 import { joined } from './yaml-file.ts';
 
 /** The field `apiServer` of a Cluster: flags of upstream's API server, under their names. */
@@ -12,14 +12,20 @@ export interface ApiServerConfig {
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disableAdmissionPlugins?: readonly string[];
   readonly admissionControlConfigFile?: string;
+  readonly defaultNotReadyTolerationSeconds?: number;
+  readonly defaultUnreachableTolerationSeconds?: number;
   readonly authenticationConfig?: string;
   readonly authorizationConfig?: string;
 }
+
+const secondsMax = 2 ** 31 - 1;
 
 export const apiServerShape = fields({
   enableAdmissionPlugins: listOf(anyText),
   disableAdmissionPlugins: listOf(anyText),
   admissionControlConfigFile: text,
+  defaultNotReadyTolerationSeconds: count(secondsMax),
+  defaultUnreachableTolerationSeconds: count(secondsMax),
   authenticationConfig: text,
   authorizationConfig: text,
 });
@@ -57,6 +63,8 @@ async function readAdmission(
     enableAdmissionPlugins: enabled = [],
     disableAdmissionPlugins: disabled = [],
     admissionControlConfigFile: file,
+    defaultNotReadyTolerationSeconds: notReady,
+    defaultUnreachableTolerationSeconds: unreachable,
   }: ApiServerConfig,
   folder: string,
 ): Promise<AdmissionSettings> {
@@ -75,7 +83,7 @@ async function readAdmission(
     const at = root.child('enableAdmissionPlugins');
     refuse([`${at}: EventRateLimit needs limits, which admissionControlConfigFile has to name`]);
   }
-  return { enabled, disabled, configurations };
+  return { enabled, disabled, configurations, silence: { notReady, unreachable } };
 }
 
 function refuse(problems: readonly string[]): void {
