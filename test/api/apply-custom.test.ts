@@ -181,6 +181,14 @@ describe('custom resources', () => {
     });
   });
 
+  it('have no Scale that is applied before somebody manages their replicas', async () => {
+    await wire.apply(at('v1', 'unscaled'), boat('v1', 'unscaled', { ports: ['a'] }));
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'unscaled' } };
+    const refused = await wire.apply(`${at('v1', 'unscaled')}/scale`, { ...scale, spec: { replicas: 2 } });
+    assert.equal(refused.status, 500);
+    assert.match(refused.json.message!, /^failed to create manager for existing fields: /);
+  });
+
   it('are not cleared of nulls on their way to the version that was applied before', async () => {
     await wire.apply(at('v3', 'nulls'), boat('v3', 'nulls', { oars: 2 }));
     const refused = await wire.apply(at('v1', 'nulls'), boat('v1', 'nulls', { oars: 2, course: null }));

@@ -189,6 +189,35 @@ describe('server-side apply', () => {
     assert.deepEqual(Object.keys(managersOf(same.json)), ['applier Apply', 'one Update']);
   });
 
+  it('keeps what one version must have and another version applied, and tells v1 the rest in order', async () => {
+    const scaleTargetRef = { kind: 'Deployment', name: 'x', apiVersion: 'apps/v1' };
+    const at = (version: string) =>
+      `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers/emptied`;
+    const object = (version: string, more: object) => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'emptied' },
+      ...more,
+    });
+    const target = { type: 'AverageValue', averageValue: '1Gi' };
+    const metrics = [{ type: 'Resource', resource: { name: 'memory', target } }];
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 5 } };
+    const spec = { maxReplicas: 4, scaleTargetRef, metrics, behavior };
+    assert.equal((await wire.apply(at('v2'), object('v2', { spec }))).status, 201);
+    const names = (json: object) => Object.keys((json as { metadata: Loose }).metadata.annotations as object);
+    assert.deepEqual(
+      names(await wire.get(at('v1'))),
+      ['behavior', 'metrics'].map(name => `autoscaling.alpha.kubernetes.io/${name}`),
+    );
+    const emptied = await wire.apply(at('v1'), object('v1', {}));
+    assert.deepEqual((emptied.json as unknown as { spec: object }).spec, {
+      scaleTargetRef,
+      minReplicas: 1,
+      maxReplicas: 4,
+      targetCPUUtilizationPercentage: 80,
+    });
+  });
+
   it('reaches status alone through its subresource', async () => {
     await wire.apply(`${apps}/sub`, deployment('sub', { replicas: 1 }));
     const config = { ...deployment('sub', { replicas: 9 }), status: { replicas: 4 } };
@@ -221,6 +250,21 @@ describe('server-side apply', () => {
     const later = managersOf(await wire.get(path));
     assert.deepEqual(later['patcher Update scale'], { 'f:spec': { 'f:replicas': {} } });
     assert.equal(later['scaler Apply scale'], undefined);
+  });
+
+  it('tells who updated replicas from who updates them through a Scale, whoever that is', async () => {
+    const path = `${apps}/updated`;
+    await wire.send('POST', `${apps}?fieldManager=one`, deployment('updated', { replicas: 1 }));
+    await wire.send('PATCH', `${path}/scale?fieldManager=one`, { spec: { replicas: 1 } }, mergeType);
+    const { managedFields } = (await wire.get(path)).metadata as unknown as { managedFields: Loose[] };
+    assert.deepEqual(
+      managedFields.map(({ manager, time }) => [manager, time !== undefined]),
+      [
+        ['one', false],
+        ['one', true],
+      ],
+    );
+    assert.deepEqual(managedFields[0]!.fieldsV1, { 'f:spec': { 'f:replicas': {} } });
   });
 
   it('owns all that was there before managers were known', async () => {

@@ -141,7 +141,8 @@ export const daemonSetResource = defineResource<DaemonSet>({
       setTemplateGeneration(object, templateGeneration(old) + (isChanged ? 1 : 0));
     },
     prepareForStatusUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old)),
-    warnings: workloadWarnings,
+    warnings: (object, old) =>
+      old && templateGeneration(object) === templateGeneration(old) ? [] : workloadWarnings(object),
     validate,
     validateStatusUpdate: (object, old) => [
       ...statusCounts.flatMap(name => nonNegative(FieldPath.of('status', name), object.status?.[name])),

@@ -51,15 +51,20 @@ export function scaleManagedFields(
 ): ManagedFieldsEntry[] | undefined {
   const pathIn = replicasPathOf(services, served);
   const managers = new Map<string, Manager>();
-  for (const [key, manager] of decodeManagers(parent)) {
+  for (const manager of decodeManagers(parent).values()) {
     const path = pathIn(manager.apiVersion);
     if (!path || !hasPath(manager.set, path)) continue;
-    managers.set(key, { ...manager, apiVersion: scaleVersion, set: setOf(replicasInScale) });
+    const scaler = { ...manager, apiVersion: scaleVersion, set: setOf(replicasInScale) };
+    managers.set(managerKey(scaler), scaler);
   }
   return encodeManagers(managers);
 }
 
-/** The managers of an object whose Scale was written: those of its replicas are the Scale's now. */
+/**
+ * The managers of an object whose Scale was written: those of its replicas are the Scale's now. Who updates is told apart by
+ * the version too, so to upstream who updated the object is never who updates its Scale: the replicas get an entry of their
+ * own, like one that is there until somebody reads both.
+ */
 export function parentManagedFields(
   services: WriteServices,
   served: ServedResource,
@@ -67,20 +72,20 @@ export function parentManagedFields(
   scale: ManagedFieldsEntry[] | undefined,
 ): ManagedFieldsEntry[] | undefined {
   const pathIn = replicasPathOf(services, served);
-  const scalers = new Map(
-    [...decodeManagers(scale).values()].map(manager => [managerKey(manager), manager] as const),
-  );
+  const scalers = decodeManagers(scale);
   const managers = new Map<string, Manager>();
   for (const [key, manager] of decodeManagers(parent)) {
-    const kept = keptManager(manager, pathIn, scalers);
+    const kept = keptManager(key, manager, pathIn, scalers);
     if (kept) managers.set(key, kept);
   }
-  for (const scaler of scalers.values()) addScaler(managers, served, pathIn, scaler);
-  return encodeManagers(managers);
+  const added = new Map<string, Manager>();
+  for (const scaler of scalers.values()) addScaler(added, served, pathIn, scaler);
+  return encodeManagers(managers, added);
 }
 
 /** What a manager of the object keeps; takes the scaler that it is from `scalers`. */
 function keptManager(
+  key: string,
   manager: Manager,
   pathIn: ReplicasPath,
   scalers: Map<string, Manager>,
@@ -88,7 +93,7 @@ function keptManager(
   const path = pathIn(manager.apiVersion);
   if (!path) return undefined;
   if (!hasPath(manager.set, path)) return manager;
-  if (scalers.delete(managerKey({ ...manager, apiVersion: scaleVersion }))) return manager;
+  if (scalers.delete(key)) return manager;
   const set = difference(manager.set, setOf(path));
   return isEmpty(set) ? undefined : { ...manager, set };
 }

@@ -98,7 +98,10 @@ class ServedVersions implements Versions {
     const from = this.#find(object.apiVersion);
     const to = this.#find(apiVersion);
     if (!from || !to) return undefined;
-    return { apiVersion, schema: schemaOf(this.#services, to), value: await converted(object, from, to) };
+    const schema = schemaOf(this.#services, to);
+    const value = await converted(object, from, to);
+    // Upstream converts structs, which have a value for every field.
+    return { apiVersion, schema, value: schema.native ? normalizeNative(value, schema) : value };
   }
 }
 

@@ -18,7 +18,7 @@ import type { WriteContext } from '../resources/write-context.ts';
 import type { ApiResponse } from '../response.ts';
 import { yamlValueOf } from '../yaml-reader.ts';
 import { breatheOf, type ResourceRequest, type Services, warn, writeContext } from './context.ts';
-import { mayCreate } from './may-create.ts';
+import { createsMissing, mayCreate } from './may-create.ts';
 import { keepIdentity } from './identity.ts';
 
 export const applyPatchType = 'application/apply-patch+yaml';
@@ -45,7 +45,7 @@ function* apply(services: Services, call: ResourceRequest, context: WriteContext
     context,
     info.name,
     current => applied(services, call, config, current),
-    info.subresource === '' ? () => createByApply(services, call, config) : undefined,
+    info.subresource === '' || createsMissing(call) ? () => createByApply(services, call, config) : undefined,
   );
   return (yield updating) as UpdateResult;
 }

@@ -8,3 +8,9 @@ export async function mayCreate(services: Services, { info, request }: ResourceR
   const { decision, reason } = await services.authorizer.authorize(attributes);
   if (decision !== 'allow') throw refusal(attributes, reason);
 }
+
+/** Whether an update makes what is not there: of its kind, so does one of the status. */
+export function createsMissing({ served, info: { subresource } }: ResourceRequest): boolean {
+  const { allowCreateOnUpdate = false } = served.definition.strategy;
+  return allowCreateOnUpdate && (subresource === '' || subresource === 'status');
+}

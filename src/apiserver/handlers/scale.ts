@@ -110,6 +110,7 @@ function scalingOf(
   if (isApply(call)) {
     const config = readConfig(call);
     return async (old, entries) => {
+      if (!entries && call.served.definition.conversion) throw unmanaged;
       const { value, managedFields } = await applyAs(services, call, kind, config, managed(old, entries));
       const scale = decodeApplied(services, call, config, value, scaleSchema) as Scale;
       keepIdentity(call, scale, old);
@@ -126,6 +127,11 @@ function scalingOf(
     return { scale, managedFields: await trackedFields(kind, scale, managed(old, entries), manager, time) };
   };
 }
+
+/** Upstream has no manager to begin with for a custom resource's Scale, which is of another group. */
+const unmanaged = statusError.unclassified(
+  'failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1',
+);
 
 function decodeScale(services: Services, call: ResourceRequest): Scale {
   const scale = decodeAs(services, call, scaleSchema) as Scale;

@@ -12,7 +12,7 @@ import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, warn, writeContext } from './context.ts';
 import { decodeUpdate } from './decode-update.ts';
 import { isConditional, matchIdentity, mayBeUnconditional } from './identity.ts';
-import { mayCreate } from './may-create.ts';
+import { createsMissing, mayCreate } from './may-create.ts';
 
 export async function createHandler(services: Services, call: ResourceRequest): Promise<ApiResponse> {
   const context = writeContext(services, call);
@@ -37,7 +37,7 @@ export async function updateHandler(services: Services, call: ResourceRequest): 
 }
 
 function* update(services: Services, call: ResourceRequest, context: WriteContext): Work<UpdateResult> {
-  const { served, info } = call;
+  const { info } = call;
   yield;
   let decoded: KubeObject | undefined = yield* decodeSent(services, call);
   yield;
@@ -49,7 +49,6 @@ function* update(services: Services, call: ResourceRequest, context: WriteContex
     decoded = undefined;
     return object;
   };
-  const allowCreate = served.definition.strategy.allowCreateOnUpdate && info.subresource === '';
   const updating = updateObject(
     services,
     context,
@@ -59,7 +58,7 @@ function* update(services: Services, call: ResourceRequest, context: WriteContex
       if (!conditional && (!uid || uid === current.metadata.uid)) mayBeUnconditional(call);
       return take();
     },
-    allowCreate ? () => mayCreate(services, call).then(take) : undefined,
+    createsMissing(call) ? () => mayCreate(services, call).then(take) : undefined,
   );
   return (yield updating) as UpdateResult;
 }

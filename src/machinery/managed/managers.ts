@@ -104,21 +104,30 @@ function setOfEntry(fieldsV1: Record<string, unknown>): FieldSet {
 const latest = new RecentCache<FieldSet, ManagedFieldsEntry>(1024);
 
 /**
- * The managers as frozen entries, in upstream's order; undefined where there are none. Known ones keep their entry.
+ * The managers as frozen entries, in upstream's order; undefined where there are none. Known ones keep their entry. `more`:
+ * others, which may be called like some of them.
  */
-export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
-  if (managers.size === 0) return undefined;
+export function encodeManagers(
+  managers: Managers,
+  more: Managers = nobody,
+): ManagedFieldsEntry[] | undefined {
+  const size = managers.size + more.size;
+  if (size === 0) return undefined;
   // No longer than it is: every object keeps one.
-  const entries = new Array<ManagedFieldsEntry>(managers.size);
+  const entries = new Array<ManagedFieldsEntry>(size);
   let count = 0;
   let isInOrder = true;
-  for (const [key, manager] of managers) {
-    const entry = written.get(manager) ?? entryOf(key, manager);
-    isInOrder &&= count === 0 || compareEntries(entries[count - 1]!, entry) <= 0;
-    entries[count++] = entry;
+  for (const some of [managers, more]) {
+    for (const [key, manager] of some) {
+      const entry = written.get(manager) ?? entryOf(key, manager);
+      isInOrder &&= count === 0 || compareEntries(entries[count - 1]!, entry) <= 0;
+      entries[count++] = entry;
+    }
   }
   return isInOrder ? entries : entries.sort(compareEntries);
 }
+
+const nobody: Managers = new Map();
 
 function entryOf(key: string, manager: Manager): ManagedFieldsEntry {
   const set = interned(manager.set);

@@ -4,6 +4,7 @@ import { type Manager, type Managers, managerKey } from './managers.ts';
 import { withNamedFields } from './named-fields.ts';
 import { removeItems } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { mustFit } from './validate.ts';
 import type { Versioned, Versions } from './versions.ts';
 
 /** The merged object without what only `last`, the applier's set of last time, had a claim to. */
@@ -16,11 +17,14 @@ export async function pruneMerged(
   if (!last || isEmpty(last.set) || statesAll(managers, last, merged.apiVersion)) return merged;
   const whole = await versions.convert(merged, last.apiVersion);
   if (!whole) return merged;
+  if (whole !== merged) mustFit(whole, unprunable);
   const bare = without(whole, withNamedFields(last.set, whole.schema));
-  const owned = await addBackOwned(versions, whole, bare, managers);
+  const owned = await addBackOwned(versions, whole, bare, { managers, version: merged.apiVersion });
   const pruned = addBackDangling(whole, owned, last.set);
   return (await versions.convert(pruned, merged.apiVersion)) ?? merged;
 }
+
+const unprunable = 'failed to prune fields: failed to convert merged object to last applied version';
 
 /** The applier states all that it stated last time, so that nothing is to be removed. */
 function statesAll(managers: Managers, last: Manager, apiVersion: string): boolean {
@@ -36,14 +40,26 @@ function fieldsOf({ schema, value }: Versioned): FieldSet {
   return withNamedFields(toFieldSet(schema, value), schema);
 }
 
-/** What was removed and some manager claims comes back: in the pruned version first, since others may not convert without it. */
+/** Who claims fields, and in which version something was applied now, be it nothing. */
+interface Claimants {
+  readonly managers: Managers;
+  readonly version: string;
+}
+
+/**
+ * What was removed and some manager claims comes back, and what is no less in a version than before: in the pruned version
+ * first, since others may not convert without it.
+ */
 async function addBackOwned(
   versions: Versions,
   whole: Versioned,
   bare: Versioned,
-  managers: Managers,
+  { managers, version }: Claimants,
 ): Promise<Versioned> {
-  const claims = new Map<string, FieldSet>([[whole.apiVersion, emptySet]]);
+  const claims = new Map<string, FieldSet>([
+    [whole.apiVersion, emptySet],
+    [version, emptySet],
+  ]);
   for (const { apiVersion, set } of managers.values()) {
     claims.set(apiVersion, union(claims.get(apiVersion) ?? emptySet, set));
   }

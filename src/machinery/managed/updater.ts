@@ -11,8 +11,7 @@ import { reconcileWithSchema } from './named-fields.ts';
 import { pruneMerged } from './prune.ts';
 import type { Versioned, Versions } from './versions.ts';
 import { toFieldSet } from './to-field-set.ts';
-import { ConvertedError, TypedError } from './typed.ts';
-import { validateTyped } from './validate.ts';
+import { mustFit } from './validate.ts';
 
 /** What every write of a kind has in common. */
 export interface Tracking {
@@ -253,8 +252,8 @@ async function changeIn(
   { live, next }: Settlement,
   apiVersion: string,
 ): Promise<Change | undefined> {
-  const before = await fitting(tracking, live, apiVersion);
-  const after = before && (await fitting(tracking, next, apiVersion));
+  const before = await fitting(tracking, live, apiVersion, 'failed to convert old object');
+  const after = before && (await fitting(tracking, next, apiVersion, 'failed to convert new object'));
   return after && changeOf(tracking, before, after);
 }
 
@@ -262,13 +261,10 @@ async function fitting(
   { versions }: Tracking,
   object: Versioned,
   apiVersion: string,
+  what: string,
 ): Promise<Versioned | undefined> {
   const converted = await versions.convert(object, apiVersion);
-  try {
-    if (converted && converted !== object) validateTyped(converted.schema, converted.value);
-  } catch (error) {
-    throw error instanceof TypedError ? new ConvertedError(error.message) : error;
-  }
+  if (converted && converted !== object) mustFit(converted, what);
   return converted;
 }
 

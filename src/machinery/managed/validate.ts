@@ -1,7 +1,9 @@
 import { fieldElement } from '../fields/element.ts';
 import { goText } from '../patch/json-object.ts';
 import type { ListSchema, ScalarSchema, Schema } from '../schema.ts';
+import type { Versioned } from './versions.ts';
 import {
+  ConvertedError,
   type MapLike,
   type Problem,
   TypedError,
@@ -30,6 +32,15 @@ export function validateTyped(
   const validator = new Validator(allowsDuplicates);
   validator.node(schema, value);
   if (validator.problems.length > 0) throw TypedError.of(validator.problems);
+}
+
+/** Checks an object as another version has it. Throws ConvertedError, in which `what` comes first. */
+export function mustFit({ schema, value }: Versioned, what: string): void {
+  try {
+    validateTyped(schema, value);
+  } catch (error) {
+    throw error instanceof TypedError ? new ConvertedError(`${what}: ${error.message}`) : error;
+  }
 }
 
 class Validator {

@@ -1,3 +1,4 @@
+import { sortMembers } from '#machinery/member-order.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type * as v1 from '../../generated/types/autoscaling.v1.ts';
 import { asInternal, jsonNameOf } from '../../internal-type.ts';
@@ -42,17 +43,35 @@ function readList<T>(given: Readonly<Record<string, string>>, name: string): T[]
   return Array.isArray(list) ? list : undefined;
 }
 
-function dropAnnotations({ metadata }: KubeObject): void {
-  if (!metadata.annotations) return;
+function dropAnnotations({ metadata }: Partial<KubeObject>): void {
+  if (!metadata?.annotations) return;
   const own: readonly string[] = Object.values(annotations);
   const rest = Object.entries(metadata.annotations).filter(([name]) => !own.includes(name));
   if (rest.length > 0) metadata.annotations = Object.fromEntries(rest);
   else delete metadata.annotations;
 }
 
-function putAnnotation(object: KubeObject, name: string, value: unknown): void {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return;
-  object.metadata.annotations = { ...object.metadata.annotations, [name]: JSON.stringify(value) };
+/** Adds what is said of `told`, in Go's order. */
+function putAnnotations(object: KubeObject, told: Readonly<Record<string, unknown>>): void {
+  const said = Object.entries(told).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  if (said.length === 0) return;
+  const {
+    annotations: own = {},
+    ownerReferences,
+    finalizers,
+    managedFields,
+    ...metadata
+  } = object.metadata ?? {};
+  const all = { ...own, ...Object.fromEntries(said.map(([name, value]) => [name, JSON.stringify(value)])) };
+  object.metadata = {
+    ...metadata,
+    annotations: sortMembers(all),
+    ...(ownerReferences ? { ownerReferences } : {}),
+    ...(finalizers ? { finalizers } : {}),
+    ...(managedFields ? { managedFields } : {}),
+  };
 }
 
 /** The rules as they are in v2, from what is written with Go's names. */
@@ -67,7 +86,8 @@ function behaviorOf(value: unknown): unknown {
 export function fromV1(object: KubeObject): void {
   const old = structuredClone(object) as v1.HorizontalPodAutoscaler;
   const now = object as v2.HorizontalPodAutoscaler;
-  const given = old.metadata.annotations ?? {};
+  // What is applied converts in parts, of which some have no metadata.
+  const given = old.metadata?.annotations ?? {};
   dropAnnotations(object);
   const { targetCPUUtilizationPercentage: cpu, ...spec } = old.spec ?? {
     scaleTargetRef: { kind: '', name: '' },
@@ -97,7 +117,8 @@ export function fromV1(object: KubeObject): void {
   const currentMetrics = current ?? (use === undefined ? undefined : [cpuUse]);
   now.status = {
     ...status,
-    ...(currentMetrics ? { currentMetrics } : {}),
+    // Of v2, JSON shows it at all times.
+    currentMetrics: currentMetrics ?? (null as never),
     ...(conditions ? { conditions } : {}),
   };
 }
@@ -107,22 +128,29 @@ export function toV1(object: KubeObject): void {
   const old = structuredClone(object) as v2.HorizontalPodAutoscaler;
   const now = object as unknown as v1.HorizontalPodAutoscaler;
   dropAnnotations(object);
-  if (old.spec) {
-    const { metrics, behavior, ...spec } = old.spec;
-    const target = metrics?.find(isPlainCpu)?.resource?.target.averageUtilization;
-    now.spec = { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) };
-    const others = (metrics ?? []).filter(metric => !isPlainCpu(metric));
-    putAnnotation(
-      object,
-      annotations.metrics,
-      others.map(metric => metricToV1({ ...metric })),
-    );
-    // Upstream writes the internal type here.
-    const shown = asInternal('autoscaling.HorizontalPodAutoscalerBehavior', behavior);
-    putAnnotation(object, annotations.behavior, shown ?? undefined);
-  }
-  if (!old.status) return;
-  const { currentMetrics, conditions, currentReplicas = 0, desiredReplicas, ...status } = old.status;
+  putAnnotations(object, { ...(old.spec ? specToV1(old.spec, now) : {}), ...statusOf(old, now) });
+}
+
+/** Sets the spec; answers what else there is to say of it. */
+function specToV1(
+  { metrics, behavior, ...spec }: v2.HorizontalPodAutoscalerSpec,
+  now: v1.HorizontalPodAutoscaler,
+): Loose {
+  const target = metrics?.find(isPlainCpu)?.resource?.target.averageUtilization;
+  now.spec = { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) };
+  const others = (metrics ?? []).filter(metric => !isPlainCpu(metric));
+  // Upstream writes the internal type here.
+  const shown = asInternal('autoscaling.HorizontalPodAutoscalerBehavior', behavior);
+  return {
+    [annotations.metrics]: others.map(metric => metricToV1({ ...metric })),
+    [annotations.behavior]: shown ?? undefined,
+  };
+}
+
+/** The same of the status. */
+function statusOf({ status: old }: v2.HorizontalPodAutoscaler, now: v1.HorizontalPodAutoscaler): Loose {
+  if (!old) return {};
+  const { currentMetrics, conditions, currentReplicas = 0, desiredReplicas, ...status } = old;
   const use = currentMetrics
     ?.filter(isCpuUse)
     .findLast(({ resource }) => resource?.current.averageUtilization !== undefined);
@@ -132,10 +160,8 @@ export function toV1(object: KubeObject): void {
     desiredReplicas,
     ...(use ? { currentCPUUtilizationPercentage: use.resource!.current.averageUtilization! } : {}),
   };
-  putAnnotation(
-    object,
-    annotations.currentMetrics,
-    (currentMetrics ?? []).map(metric => statusToV1({ ...metric })),
-  );
-  putAnnotation(object, annotations.conditions, conditions);
+  return {
+    [annotations.currentMetrics]: (currentMetrics ?? []).map(metric => statusToV1({ ...metric })),
+    [annotations.conditions]: conditions,
+  };
 }

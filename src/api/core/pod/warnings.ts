@@ -1,5 +1,4 @@
 import { appArmorPrefix as appArmor } from './app-armor.ts';
-import { deepEqual } from '#base/equal.ts';
 import { FieldPath } from '#machinery/field.ts';
 import { checkDns1123Label } from '#machinery/names.ts';
 import { Quantity } from '#machinery/quantity.ts';
@@ -310,13 +309,14 @@ export function templateWarnings(path: string, template: PodTemplateSpec | undef
 }
 
 interface Workload {
-  readonly metadata: { readonly name?: string };
+  readonly metadata: { readonly name?: string; readonly generation?: number };
   readonly spec?: { readonly template?: PodTemplateSpec };
 }
 
-/** Of a workload's template, when its spec changes. */
-export function workloadWarnings({ spec }: Workload, old?: Workload): string[] {
-  return old && deepEqual(spec, old.spec) ? [] : templateWarnings('spec.template', spec?.template);
+/** Of a workload's template, when it gets another generation. */
+export function workloadWarnings({ metadata, spec }: Workload, old?: Workload): string[] {
+  if (old && metadata.generation === old.metadata.generation) return [];
+  return templateWarnings('spec.template', spec?.template);
 }
 
 /** Of a workload whose pods have its name: of a new one's name too. */
