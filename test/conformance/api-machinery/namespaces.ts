@@ -4,38 +4,50 @@ import { row } from '../row.ts';
 import type { Trial } from '../trial.ts';
 import { pod } from '../workloads.ts';
 
-async function emptied(t: Trial, fill: (name: string) => Promise<unknown>): Promise<string> {
+/** A namespace ends in its turn, after those that other rows have left: `timeoutMs` is what upstream's test gives it. */
+async function emptied(
+  t: Trial,
+  fill: (name: string) => Promise<unknown>,
+  timeoutMs: number,
+): Promise<string> {
   const name = t.name('nsdelete');
   await t.makeNamespace(name);
   await fill(name);
   await t.api.namespaces.delete(name);
-  await t.gone(t.api.namespaces, name);
+  await t.gone(t.api.namespaces, name, timeoutMs);
   await t.makeNamespace(name);
   return name;
 }
 
+/** Serial, as upstream has them. */
+const alone = { alone: true, timeoutMs: 180_000 } as const;
+
 export const namespaceRows = [
-  row('Namespaces should ensure that all pods are removed when a namespace is deleted Serial', async t => {
-    const name = await emptied(t, async namespace => {
-      await t.api.pods.in(namespace).create(pod('test-pod'));
-      await t.until(
-        'the pod to run',
-        async () => (await t.api.pods.in(namespace).get('test-pod')).status?.phase === 'Running',
-      );
-    });
-    assert.deepEqual(await t.api.pods.in(name).names(), []);
-  }),
+  row(
+    'Namespaces should ensure that all pods are removed when a namespace is deleted Serial',
+    async t => {
+      const fill = async (namespace: string) => {
+        await t.api.pods.in(namespace).create(pod('test-pod'));
+        await t.until(
+          'the pod to run',
+          async () => (await t.api.pods.in(namespace).get('test-pod')).status?.phase === 'Running',
+        );
+      };
+      const name = await emptied(t, fill, 90_000);
+      assert.deepEqual(await t.api.pods.in(name).names(), []);
+    },
+    alone,
+  ),
 
   row(
     'Namespaces should ensure that all services are removed when a namespace is deleted Serial',
     async t => {
-      const name = await emptied(t, namespace =>
-        t.api.services
-          .in(namespace)
-          .create({ metadata: { name: 's' }, spec: { selector: { foo: 'bar' }, ports: [{ port: 80 }] } }),
-      );
+      const service = { metadata: { name: 's' }, spec: { selector: { foo: 'bar' }, ports: [{ port: 80 }] } };
+      const fill = (namespace: string) => t.api.services.in(namespace).create(service);
+      const name = await emptied(t, fill, 60_000);
       assert.deepEqual(await t.api.services.in(name).names(), []);
     },
+    alone,
   ),
 
   row('Namespaces should patch a Namespace Serial', async t => {
