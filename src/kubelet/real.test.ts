@@ -571,16 +571,16 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
       const folders = ['pods', 'log/pods'].map(name => host.fs.list(`${engine.folder}/kubelet/${name}`));
       return (await Promise.all(folders)).flat().length === 0;
     });
-    const { items } = await cluster.client.list(eventsRef, 'default');
-    const told = new Set(
-      items.filter(e => e.involvedObject?.name === 'web').map(e => `${e.reason}: ${e.message}`),
-    );
+    // The kubelet does not wait until its events are written.
     for (const text of [
       'Created: Container created',
       'Started: Container started',
       'Killing: Stopping container main',
     ]) {
-      assert.ok(told.has(text), text);
+      await until(text, async () => {
+        const { items } = await cluster.client.list(eventsRef, 'default');
+        return items.some(e => e.involvedObject?.name === 'web' && `${e.reason}: ${e.message}` === text);
+      });
     }
   });
 });

@@ -30,7 +30,7 @@ const flunders: ResourceRef = {
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     const found = await ask();
     if (found) return found;
     await sleep(20);

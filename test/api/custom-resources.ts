@@ -89,7 +89,7 @@ export class CustomCluster {
   }
 
   async until<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 3_000; i++) {
       const value = await probe();
       if (value) return value;
       await new Promise(resolve => setTimeout(resolve, 10));
