@@ -51,7 +51,7 @@ function framedDuplex(socket: Duplex): Duplex {
   return duplex;
 }
 
-describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
+describe('the kubelet on a real runtime', { skip, timeout: 600_000 }, () => {
   let engine: TestEngine;
   let cluster: Cluster;
   let kubelet: Kubelet;
@@ -323,8 +323,10 @@ describe('the kubelet on a real runtime', { skip, timeout: 90_000 }, () => {
   });
 
   test('carries a terminal and its size over WebSocket v4', async () => {
-    const query =
-      'command=/bin/sh&command=-c&command=/bin/busybox+sleep+0.3;/bin/busybox+stty+size&input=1&output=1&tty=1';
+    // A terminal has no size until it is told one.
+    const script =
+      'until size=$(/bin/busybox stty size 2>/dev/null); [ "$size" ]; do /bin/busybox sleep 0.1; done; echo $size';
+    const query = `command=/bin/sh&command=-c&command=${encodeURIComponent(script)}&input=1&output=1&tty=1`;
     const socket = await openSocket(`/exec/default/web/main?${query}`, 'v4.channel.k8s.io');
     const texts = await channels(socket, ws => ws.send(onChannel(4, '{"Width":97,"Height":31}')));
     assert.equal(texts[1], '31 97\r\n');
