@@ -1,3 +1,4 @@
+import type { Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { type IpFamily, targetOf } from './families.ts';
 
@@ -17,6 +18,13 @@ export interface ProxyEndpoint {
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
+const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
+/** A Service or slice that is none of this proxy's business, whatever the values of its labels. */
+export function isForeign({ metadata: { labels = {} } }: Service | EndpointSlice): boolean {
+  return foreignLabels.some(label => labels[label] !== undefined);
+}
+
 /** The endpoints of one service port in one family, in the order of their addresses; an address is there once. */
 export function endpointsOf(
   slices: readonly EndpointSlice[],
@@ -27,6 +35,7 @@ export function endpointsOf(
 ): ProxyEndpoint[] {
   const found = new Map<string, ProxyEndpoint>();
   for (const slice of slices) {
+    if (isForeign(slice)) continue;
     if (slice.addressType !== family.name) continue;
     const port = slice.ports?.find(
       one => (one.name ?? '') === portName && (one.protocol ?? 'TCP') === protocol,

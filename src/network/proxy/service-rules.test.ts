@@ -97,6 +97,17 @@ test('what is not ours has no rules', () => {
   }
 });
 
+test('endpoints that are not ours count for none', () => {
+  for (const label of ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']) {
+    const other = slice([{}]);
+    const { labels } = other.metadata;
+    const foreign = { ...other, metadata: { ...other.metadata, labels: { ...labels, [label]: '' } } };
+    const of = (slices: EndpointSlice[]) => verdicts(serviceRules(service(), slices, options));
+    assert.deepEqual(of([foreign]), of([]));
+    assert.notDeepEqual(of([other]), of([]));
+  }
+});
+
 const ending = { conditions: { ready: false, serving: true, terminating: true } };
 
 test('terminating endpoints serve only while none is ready', () => {

@@ -1,7 +1,7 @@
 import type { Service, ServicePort } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { type IpFamily, familyOf, targetOf } from './families.ts';
-import { endpointsOf, near, type ProxyEndpoint, usable } from './endpoints.ts';
+import { endpointsOf, near, type ProxyEndpoint, usable, isForeign } from './endpoints.ts';
 
 /**
  * What one service contributes to the table of one IP family: chains, sets, and elements of the maps that `table.ts` declares. A
@@ -46,16 +46,12 @@ export interface RuleOptions {
   readonly podCidr: string;
 }
 
-/** Of services that are none of this proxy's business, whatever their values. */
-const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 const defaultAffinitySeconds = 10800;
 
 /** The cluster IP of a family; undefined for a service that is not proxied in it: headless, external, or another proxy's. */
 export function clusterIpOf(service: Service, family: IpFamily): string | undefined {
   const spec = service.spec ?? {};
-  const { labels = {} } = service.metadata;
-  if (spec.type === 'ExternalName' || foreignLabels.some(label => labels[label] !== undefined))
-    return undefined;
+  if (spec.type === 'ExternalName' || isForeign(service)) return undefined;
   const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
   return ips.find(ip => ip !== '' && ip !== 'None' && familyOf(ip) === family);
 }
