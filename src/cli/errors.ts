@@ -29,8 +29,8 @@ export class BareError extends CliError {
 export class NoResourceMatchError extends CliError {
   override readonly name = 'NoResourceMatchError';
 
-  constructor(resource: string) {
-    super(`the server doesn't have a resource type "${resource}"`);
+  constructor(resource: string, group = '') {
+    super(`the server doesn't have a resource type "${resource}"${group && ` in group "${group}"`}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
+import { withoutNulls } from '#machinery/patch/merge-patch.ts';
 import { hasReason, StatusError } from '#machinery/status.ts';
 import { sleep } from '#base/clock.ts';
 import { defineCommand } from '../core/command.ts';
@@ -11,6 +12,7 @@ import {
   printFlags,
   replacedFlags,
   selectorFlag,
+  serverSideManager,
   validateFlag,
   validationOf,
 } from '../core/flag-groups.ts';
@@ -138,7 +140,6 @@ async function applyOnServer(
   const { flags } = context;
   const api = await context.api();
   const { managedFields: _, ...metadata } = info.object!.metadata;
-  const manager = flags.changed('field-manager') ? flags.string('field-manager') : 'kubectl';
   try {
     const object = await api.patch(
       info.mapping,
@@ -148,7 +149,7 @@ async function applyOnServer(
       { ...info.object!, metadata },
       {
         dryRun: dryRunOf(flags),
-        fieldManager: manager,
+        fieldManager: serverSideManager(flags),
         fieldValidation: validationOf(flags),
         force: flags.bool('force-conflicts'),
       },
@@ -211,7 +212,8 @@ async function createNew(
 ): Promise<KubeObject> {
   if (reporter.dryRun === 'client') return modified;
   const api = await context.api();
-  const created = api.create(info.mapping, info.namespace, modified, {
+  // As the patch would, were it there: a null is no value.
+  const created = api.create(info.mapping, info.namespace, withoutNulls(modified), {
     dryRun: reporter.dryRun,
     fieldManager: context.flags.string('field-manager'),
     fieldValidation: validationOf(context.flags),

@@ -18,6 +18,7 @@ import { qualifiedKind } from '../print/printer.ts';
 
 export const deleteCommand = defineCommand({
   name: 'delete',
+  suggestFor: ['rm', 'remove'],
   usage: '([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])',
   summary: 'Delete resources by file names, stdin, resources and names, or by resources and label selector.',
   examples: ['% delete -f ./pod.json', '% delete pods,services -l name=myLabel', '% delete pod foo --now'],

@@ -8,6 +8,7 @@ import { describerOf } from '../describe/registry.ts';
 
 export const describeCommand = defineCommand({
   name: 'describe',
+  suggestFor: ['inspect'],
   usage: '(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
   summary: 'Show details of a specific resource or group of resources.',
   examples: [

@@ -2,7 +2,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { ApplyPatcher } from '../core/apply-patch.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
-import { fieldManagerFlag, filenameFlags, selectorFlag } from '../core/flag-groups.ts';
+import { fieldManagerFlag, filenameFlags, selectorFlag, serverSideManager } from '../core/flag-groups.ts';
 import { lastApplied, withLastApplied } from '../core/last-applied.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { matchesSelector } from '../core/selection.ts';
@@ -92,13 +92,17 @@ async function versionsOf(
   if (flags.bool('server-side')) {
     const merged = await api.patch(mapping, namespace, name, 'apply', info.object!, {
       ...options,
+      fieldManager: serverSideManager(flags),
       force: flags.bool('force-conflicts'),
     });
     return { live, merged };
   }
   const modified = withLastApplied(info.object!);
   if (!live) return { live, merged: await api.create(mapping, namespace, modified, options) };
-  const { kind, patch } = patcher.patch(mapping, lastApplied(live), modified, live);
+  // It is compared with what is there now, whatever version the file tells of.
+  const { resourceVersion } = live.metadata;
+  const wanted = { ...modified, metadata: { ...modified.metadata, resourceVersion } } as KubeObject;
+  const { kind, patch } = patcher.patch(mapping, lastApplied(live), wanted, live);
   return { live, merged: await api.patch(mapping, namespace, name, kind, patch, options) };
 }
 
@@ -113,7 +117,7 @@ function shown(context: CliContext, info: ResourceInfo, object: KubeObject): Kub
   );
   const next = {
     ...object,
-    metadata: { ...metadata, ...(metadata.annotations ? { annotations } : {}) },
+    metadata: { ...metadata, annotations: Object.keys(annotations).length > 0 ? annotations : undefined },
   } as KubeObject & { data?: Record<string, string> };
   if (info.mapping.kind !== 'Secret' || !next.data) return next;
   return { ...next, data: Object.fromEntries(Object.keys(next.data).map(key => [key, '***'])) } as KubeObject;

@@ -27,6 +27,7 @@ import { isTable, type Table, TablePrinter } from '../print/table.ts';
 
 export const getCommand = defineCommand({
   name: 'get',
+  suggestFor: ['list', 'ls'],
   usage: '[(-o|--output=)...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...)',
   summary: 'Display one or many resources.',
   examples: ['% get pods', '% get pods -o wide', '% get -o json pod web-pod-13je7', '% get rc,services'],

@@ -1,3 +1,4 @@
+import { isReference } from '#machinery/image-reference.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
@@ -99,7 +100,13 @@ export const runCommand = defineCommand({
 
 function checkFlags(context: CliContext, attach: boolean): void {
   const { flags } = context;
-  if (flags.string('image') === '') throw new CliError('required flag(s) "image" not set');
+  const image = flags.string('image');
+  if (image === '') {
+    throw new CliError(flags.changed('image') ? '--image is required' : 'required flag(s) "image" not set');
+  }
+  if (!isReference(image)) {
+    throw new CliError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
+  }
   if (flags.bool('tty') && !flags.bool('stdin'))
     throw context.usageError('-i/--stdin is required for containers with -t/--tty=true');
   if (flags.bool('expose') && flags.string('port') === '')

@@ -129,6 +129,7 @@ export class ApiClient {
     );
   }
 
+  /** Of an object that was read elsewhere, which version that was is left out. */
   async create(
     ref: ResourceRef,
     namespace: string,
@@ -140,7 +141,7 @@ export class ApiClient {
       method: 'POST',
       path,
       query: writeQuery(options),
-      body,
+      body: withoutVersion(body),
     })) as KubeObject;
   }
 
@@ -178,6 +179,13 @@ export class ApiClient {
   async delete(ref: ResourceRef, namespace: string, name: string, options: unknown): Promise<unknown> {
     return this.request({ method: 'DELETE', path: pathOf(ref, namespace, name), body: options });
   }
+}
+
+function withoutVersion(body: unknown): unknown {
+  const { metadata } = body as Partial<KubeObject>;
+  if (!metadata?.resourceVersion) return body;
+  const { resourceVersion: _, ...rest } = metadata;
+  return { ...(body as KubeObject), metadata: rest };
 }
 
 function writeQuery(options: WriteOptions): Record<string, string | undefined> {

@@ -14,6 +14,8 @@ export interface Command {
   readonly flags?: readonly Flag[];
   readonly subcommands?: readonly Command[];
   readonly hidden?: boolean;
+  /** Words for which it is suggested, as others call what it does. */
+  readonly suggestFor?: readonly string[];
   /** The exit code where its words cannot be read. Default 1. */
   readonly usageExitCode?: number;
   /** Runs the command; a number is the exit code, nothing is 0. */

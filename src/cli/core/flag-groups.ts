@@ -115,6 +115,11 @@ export const fieldManagerFlag = (name: string): Flag => ({
   help: 'Name of the manager used to track field ownership.',
 });
 
+/** Who applies on the server: a manager of its own, unless the flag names one. */
+export function serverSideManager(flags: FlagValues): string {
+  return flags.changed('field-manager') ? flags.string('field-manager') : 'kubectl';
+}
+
 export const validateFlag: Flag = {
   name: 'validate',
   type: 'string',

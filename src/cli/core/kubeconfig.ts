@@ -111,15 +111,19 @@ export function toConfigFile(config: KubeConfig): Record<string, unknown> {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: named(config.clusters, 'cluster'),
-    contexts: named(config.contexts, 'context'),
+    contexts: named(config.contexts, 'context', unsaid),
     'current-context': config.currentContext,
     users: named(config.users, 'user'),
   };
 }
 
-function named(entries: ReadonlyMap<string, object>, field: string): unknown[] | null {
+/** What client-go writes of a context even where it says nothing of it. */
+const unsaid: ContextEntry = { cluster: '', user: '' };
+
+function named(entries: ReadonlyMap<string, object>, field: string, defaults: object = {}): unknown[] | null {
   if (entries.size === 0) return null;
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ name, [field]: entry }));
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, entry]) => ({ name, [field]: { ...defaults, ...entry } }));
 }
 
 /** Changes one file of the configuration, making it where it is missing. */

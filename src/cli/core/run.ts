@@ -6,6 +6,7 @@ import { CliContext } from './context.ts';
 import { globalFlags } from './flag-groups.ts';
 import { type ParsedArguments, parseArguments } from './flags.ts';
 import { helpText } from './help.ts';
+import { suggestionsFor } from './suggest.ts';
 
 export interface RunOptions {
   readonly io: CliIo;
@@ -80,8 +81,13 @@ function unknownCommand(
   }
   io.stderr.write(
     isRoot
-      ? `error: unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}\n`
+      ? `error: unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}\n${suggestionText(command, word)}`
       : `error: unknown command ${JSON.stringify(args.join(' '))}\nSee '${path} -h' for help and examples\n`,
   );
   return 1;
+}
+
+function suggestionText({ subcommands = [] }: Command, word: string): string {
+  const meant = suggestionsFor(word, subcommands);
+  return meant.length === 0 ? '' : `\nDid you mean this?\n${meant.map(name => `\t${name}\n`).join('')}`;
 }

@@ -7,6 +7,7 @@ import { deepEqual } from '#base/equal.ts';
 import type { Schema } from '../schema.ts';
 import { patchError } from './errors.ts';
 import { goText, isObject, type JsonObject, kindOf } from './json-object.ts';
+import { withoutNulls } from './merge-patch.ts';
 import {
   asList,
   deleteFromListPrefix,
@@ -107,15 +108,6 @@ function put(merged: JsonObject, key: string, value: unknown, options: MergeOpti
   const cleaned = withoutDirectives(options.ignoreUnmatchedNulls ? withoutNulls(value) : value);
   if (cleaned === undefined) delete merged[key];
   else setMember(merged, key, cleaned);
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const kept: JsonObject = {};
-  for (const [key, part] of Object.entries(value))
-    if (part !== null) setMember(kept, key, withoutNulls(part));
-  return kept;
 }
 
 /** The value without objects that carry a $patch directive; undefined where it is one itself. */

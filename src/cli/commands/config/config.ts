@@ -12,6 +12,8 @@ import {
   updateConfigFile,
 } from '../../core/kubeconfig.ts';
 import { CliError } from '../../errors.ts';
+import { fileOf } from './files.ts';
+import { setProperty, unsetProperty } from './property.ts';
 import { toJson } from '../../print/json.ts';
 import { parseJsonPath } from '../../print/jsonpath.ts';
 import { tableTabs, tabbed } from '../../print/tabwriter.ts';
@@ -165,16 +167,6 @@ function listing(name: string, header: string, part: 'clusters' | 'users', summa
       context.out(`${[header, ...[...config[part].keys()].sort()].join('\n')}\n`);
     },
   });
-}
-
-/** The file that holds an entry already, or the first of the list. */
-async function fileOf(context: CliContext, has: (config: KubeConfig) => boolean): Promise<string> {
-  const paths = configPaths(context.flags, context.io);
-  for (const path of paths) {
-    const config = await readConfigFile(context.io.fs, path);
-    if (config && has(config)) return path;
-  }
-  return paths.at(-1)!;
 }
 
 async function useContextNamed(context: CliContext): Promise<void> {
@@ -356,9 +348,11 @@ export const configCommand = defineCommand({
     getContexts,
     listing('get-users', 'NAME', 'users', 'Display users defined in the kubeconfig.'),
     renameContext,
+    setProperty,
     setCluster,
     setContext,
     setCredentials,
+    unsetProperty,
     useContext,
     view,
   ],

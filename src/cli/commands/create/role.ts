@@ -30,7 +30,10 @@ async function resourceRules(context: CliContext): Promise<Rule[]> {
       continue;
     }
     const mapping = (await context.mapper()).find(word);
-    if (!mapping) throw new BareError(new NoResourceMatchError(word).message);
+    if (!mapping) {
+      const [type = '', ...group] = word.split('.');
+      throw new BareError(new NoResourceMatchError(type, group.join('.')).message);
+    }
     const resource = subresource ? `${mapping.resource}/${subresource}` : mapping.resource;
     groups.set(mapping.group, [...(groups.get(mapping.group) ?? []), resource]);
   }
