@@ -60,10 +60,10 @@ class Issuer implements AsyncDisposable {
     return this.#server[Symbol.asyncDispose]();
   }
 
-  token(claims: object, kid = 'rsa', name = kid): string {
+  token(claims: object, kid = 'rsa', name = kid, header: object = {}): string {
     const alg = kid === 'rsa' ? 'RS256' : 'ES256';
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const signed = `${part({ alg, kid })}.${part({ iss: this.url, aud: 'cluster', exp: 4e9, ...claims })}`;
+    const signed = `${part({ alg, kid, ...header })}.${part({ iss: this.url, aud: 'cluster', exp: 4e9, ...claims })}`;
     const key = { key: this.#keys.get(name)!.privateKey, dsaEncoding: 'ieee-p1363' } as const;
     return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
   }
@@ -131,6 +131,8 @@ test('tokens of an issuer are users by their claims, if it has signed them for t
   assert.deepEqual((await cluster.review(issuer.token(good))).user, user);
   issuer.shown.push('late');
   assert.deepEqual(await cluster.who(issuer.token(good, 'late')), user);
+  const critical = issuer.token(good, 'rsa', 'rsa', { crit: ['exp'], exp: 4e9 });
+  assert.equal(await cluster.who(critical), 401, 'what has to be understood and is not');
   const wrong: [object, string][] = [
     [{ aud: ['other'] }, 'verify token: oidc: expected audience "cluster" got ["other"]'],
     [{ exp: 1 }, 'verify token: oidc: token is expired (Token Expiry: 1970-01-01 00:00:01 +0000 UTC)'],

@@ -21,8 +21,9 @@ export class ReloadedFile<T> implements FollowedFile {
 
   /** Rejects where the file is no good to begin with. */
   static async open<T>(file: string, read: (file: string) => Promise<T>): Promise<ReloadedFile<T>> {
-    const value = await read(file);
-    return new ReloadedFile(file, read, await readFile(file, 'utf8'), value);
+    // The text first: what is changed in between is read once more, and not overlooked.
+    const text = await readFile(file, 'utf8').catch(() => '');
+    return new ReloadedFile(file, read, text, await read(file));
   }
 
   get value(): T {

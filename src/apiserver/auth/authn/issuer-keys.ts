@@ -63,7 +63,9 @@ export class IssuerKeys {
     const known = this.#verified.get(token);
     if (known) return known;
     const jwksUri = await this.discover();
-    const { alg, kid } = headerOf(token);
+    const { alg, kid, crit } = headerOf(token);
+    // RFC 7515, 4.1.11: what says that it must be understood, and is not, makes the token no good.
+    if (crit !== undefined) throw new Error('oidc: malformed jwt: unsupported crit header');
     const algorithm = algorithms.get(alg);
     if (!algorithm) {
       const supported = [...algorithms.keys()].sort().map(name => JSON.stringify(name));
@@ -156,7 +158,11 @@ function isSigned(token: string, key: KeyObject, { hash, options }: Algorithm): 
   return verify(hash, Buffer.from(token.slice(0, end)), { key, ...options }, signature);
 }
 
-function headerOf(token: string): { readonly alg?: unknown; readonly kid?: unknown } {
+function headerOf(token: string): {
+  readonly alg?: unknown;
+  readonly kid?: unknown;
+  readonly crit?: unknown;
+} {
   return partOf(token, 0);
 }
 
