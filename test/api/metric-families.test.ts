@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { privilegedPolicy } from '#apiserver/admission/pod-security/policy.ts';
 import { familyTable } from './metric-families.ts';
 import { WiredCluster } from './wire.ts';
 
@@ -8,6 +9,7 @@ const core = '/api/v1/namespaces/default';
 const maps = `${core}/configmaps`;
 const admission = '/apis/admissionregistration.k8s.io/v1';
 const merge = { 'content-type': 'application/merge-patch+json' };
+const exemptUser = 'exempt@example.com';
 const createMaps = [
   { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
 ];
@@ -85,6 +87,8 @@ async function work(wired: WiredCluster): Promise<void> {
   await send('DELETE', `${maps}/hooked`, { kind: 'DeleteOptions', apiVersion: 'v1' });
   await send('POST', `${core}/pods`, pod('a'));
   await send('POST', `${core}/pods`, pod('refused', { hostNetwork: true }));
+  const exempt = { 'impersonate-user': exemptUser, 'impersonate-group': 'system:masters' };
+  await send('POST', `${core}/pods`, pod('exempt'), exempt);
   await send('PATCH', `${core}/pods/a`, { metadata: { labels: { a: 'b' } } }, merge);
   await send('GET', `${core}/pods/none/log`);
   const ports = [{ port: 80, nodePort: 30_080 }];
@@ -105,7 +109,8 @@ async function work(wired: WiredCluster): Promise<void> {
 describe('the families that /metrics tells of', () => {
   let wired: WiredCluster;
   before(async () => {
-    wired = await WiredCluster.start();
+    const PodSecurity = { defaults: privilegedPolicy, exemptions: { usernames: [exemptUser] } };
+    wired = await WiredCluster.start({ apiServer: { admission: { configurations: { PodSecurity } } } });
   });
   after(() => wired[Symbol.asyncDispose]());
 
