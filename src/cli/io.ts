@@ -72,6 +72,7 @@ export interface CliIo {
   readonly stderr: Sink;
   readonly stdin: CliInput;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly processId: number;
   readonly cwd: string;
   readonly home: string;
   readonly fs: CliFs;

@@ -43,6 +43,7 @@ export function nodeIo(clock: Clock, random: Random): CliIo & Disposable {
     stderr: { write: text => void process.stderr.write(text) },
     stdin: nodeInput(),
     env: process.env,
+    processId: process.pid,
     cwd,
     home: homedir(),
     fs: nodeFs(cwd),

@@ -9,6 +9,7 @@ export class MemoryIo implements CliIo {
   errors = '';
   input = '';
   readonly env: Record<string, string | undefined> = {};
+  readonly processId = 1;
   readonly cwd = '/work';
   readonly home = '/home/user';
   readonly clock: Clock;

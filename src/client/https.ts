@@ -9,7 +9,13 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { deepFreeze, type WatchEvent } from '#machinery/object.ts';
 import { type Status, StatusError } from '#machinery/status.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
-import type { Transport, TransportRequest, TransportResponse, WatchHandler } from './transport.ts';
+import {
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+  type WatchHandler,
+  queryText,
+} from './transport.ts';
 import { trusting } from './trust.ts';
 import { LineSplitter } from './watch-frames.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
@@ -158,14 +164,6 @@ function encodeBody(request: TransportRequest): Buffer | undefined {
   if (body === undefined) return undefined;
   if (body instanceof Uint8Array) return Buffer.from(body);
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-}
-
-function queryText(query: TransportRequest['query']): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) params.append(name, value);
-  }
-  return params.toString();
 }
 
 async function readAll(response: IncomingMessage): Promise<Buffer> {

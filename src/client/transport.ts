@@ -51,3 +51,12 @@ export interface Transport {
   /** The raw bytes of an answer, for logs. Ends when the server does; abort by the request's signal. */
   stream(request: TransportRequest): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** The query of a request as its URL has it, without the question mark. */
+export function queryText(query: TransportRequest['query']): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) params.append(name, value);
+  }
+  return params.toString();
+}

@@ -7,6 +7,7 @@ import { ApiClient } from './api-client.ts';
 import { type Connect, type Connection, type ConnectionTarget, targetOf } from './connection.ts';
 import { RestMapper } from './discovery.ts';
 import type { FlagValues } from './flags.ts';
+import { loggedTransport } from './logged-transport.ts';
 import { type KubeConfig, loadConfig } from './kubeconfig.ts';
 
 export interface ContextParts {
@@ -76,8 +77,25 @@ export class CliContext implements Disposable {
   }
 
   connection(): Promise<Connection> {
-    this.#connection ??= this.target().then(this.#connect);
+    this.#connection ??= this.target().then(target => this.#connected(target));
     return this.#connection;
+  }
+
+  #connected(target: ConnectionTarget): Connection {
+    const connection = this.#connect(target);
+    const { clock, processId, stderr } = this.io;
+    const transport = loggedTransport(connection.transport, {
+      verbosity: this.globals.int('v'),
+      server: target.server,
+      processId,
+      clock,
+      write: text => stderr.write(text),
+    });
+    return {
+      transport,
+      openSocket: (path, protocols) => connection.openSocket(path, protocols),
+      [Symbol.dispose]: () => connection[Symbol.dispose](),
+    };
   }
 
   api(): Promise<ApiClient> {
