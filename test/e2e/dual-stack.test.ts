@@ -153,7 +153,7 @@ test('pods and services have addresses of both families', { skip }, async t => {
     assert.deepEqual(await asked(cluster, names[0]!, `http://[${both}]/`), names);
     await cluster.ok('scale', 'deploy/web', '--replicas=0');
     await eventually(async () => {
-      const refused = await cluster.kubectl(['exec', 'client', '--', 'wget', '-T', '3', '-qO-', url]);
+      const refused = await cluster.kubectl(['exec', 'client', '--', 'timeout', '3', 'wget', '-qO-', url]);
       assert.match(refused.stderr, /refused/);
     });
   });
