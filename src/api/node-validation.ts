@@ -1,6 +1,6 @@
 import { append } from '#base/append.ts';
 import { changedError, type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyCidr } from '#machinery/ip.ts';
+import { checkLegacyCidr, familyOf } from '#machinery/ip.ts';
 import { validateLabelName } from '#machinery/metadata.ts';
 import { checkLabelValue } from '#machinery/names.ts';
 import { validateResourceAmount } from './core/pod/validate-resources.ts';
@@ -78,7 +78,7 @@ function validateSwap({ status }: Node): FieldError[] {
 function validatePodCidrs(cidrs: readonly string[]): FieldError[] {
   const path = spec.child('podCIDRs');
   const errors = cidrs.flatMap((cidr, i) => invalidEach(path.index(i), cidr, checkLegacyCidr(cidr)));
-  const families = new Set(cidrs.map(cidr => cidr.includes(':')));
+  const families = new Set(cidrs.map(familyOf));
   if (cidrs.length > families.size) {
     errors.push(fieldError.invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'));
   }

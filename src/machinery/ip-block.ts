@@ -1,4 +1,12 @@
-import { cidrContains, type IpAddress, ipToString, maskedAddress, parseCidr, parseIpSloppy } from './ip.ts';
+import {
+  type IpAddress,
+  cidrContains,
+  familyOf,
+  ipToString,
+  maskedAddress,
+  parseCidr,
+  parseIpSloppy,
+} from './ip.ts';
 import { Ipv4Block } from './ipv4-block.ts';
 
 /** A block of addresses of either family that somebody hands out. */
@@ -14,7 +22,7 @@ export interface IpBlock {
 
 /** Throws where `cidr` is none. */
 export function ipBlock(cidr: string): IpBlock {
-  return cidr.includes(':') ? new Ipv6Block(cidr) : new Ipv4Block(cidr);
+  return familyOf(cidr) === 'IPv6' ? new Ipv6Block(cidr) : new Ipv4Block(cidr);
 }
 
 class Ipv6Block implements IpBlock {

@@ -10,13 +10,30 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
+export type IpFamily = 'IPv4' | 'IPv6';
+
+/** Of the text of an address or a network, valid or not. */
+export function familyOf(text: string): IpFamily {
+  return text.includes(':') ? 'IPv6' : 'IPv4';
+}
+
+/** A name or an address as the host of a URL: 'node', '10.244.0.2', '[fd00::2]'. */
+export function urlHost(host: string): string {
+  return familyOf(host) === 'IPv6' ? `[${host}]` : host;
+}
+
+/** As Go's net.JoinHostPort: '10.244.0.2:80', '[fd00::2]:80'. */
+export function joinHostPort(host: string, port: number | string): string {
+  return `${urlHost(host)}:${port}`;
+}
+
 /** Leading zeros in IPv4 octets are taken, as upstream's legacy fields take them. */
 export function parseIpSloppy(text: string): IpAddress | undefined {
-  return text.includes(':') ? parseIpv6(text, true) : parseIpv4(text, true);
+  return familyOf(text) === 'IPv6' ? parseIpv6(text, true) : parseIpv4(text, true);
 }
 
 export function parseIp(text: string): IpAddress | undefined {
-  return text.includes(':') ? parseIpv6(text, false) : parseIpv4(text, false);
+  return familyOf(text) === 'IPv6' ? parseIpv6(text, false) : parseIpv4(text, false);
 }
 
 function parseIpv4(text: string, sloppy: boolean): IpAddress | undefined {

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { readFile } from 'node:fs/promises';
 import { endpointSlices, services } from '#api/generated/refs.ts';
 import type { Client } from '#client/client.ts';
@@ -7,7 +8,7 @@ import { type Dns, createDns } from '#network/dns/server.ts';
 import { HostSockets } from '#network/dns/sockets.ts';
 import { type ClusterRecord, addressIn } from './cluster-record.ts';
 import { gatewayAddresses } from './node-address.ts';
-import { familiesOf, serviceCidrsOf } from './service-range.ts';
+import { serviceCidrsOf } from './service-range.ts';
 import type { ServedCluster, ServerOptions } from './server-options.ts';
 
 const port = 53;
@@ -64,7 +65,7 @@ async function publish(client: Client, clusterIP: string, address: string): Prom
   }
   const slice = {
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
-    addressType: familiesOf([address])[0]!,
+    addressType: familyOf(address),
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports,
   };

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { ipBlock } from '#machinery/ip-block.ts';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -96,5 +97,5 @@ export function podCidrsOf({ podCidr }: Pick<ClusterRecord, 'podCidr'>): readonl
 
 /** The node's share of the pods' addresses: the first /24 of IPv4, the first /64 of IPv6. */
 export function nodePodCidrs(record: Pick<ClusterRecord, 'podCidr'>): string[] {
-  return podCidrsOf(record).map(cidr => `${cidr.split('/')[0]}/${cidr.includes(':') ? 64 : 24}`);
+  return podCidrsOf(record).map(cidr => `${cidr.split('/')[0]}/${familyOf(cidr) === 'IPv6' ? 64 : 24}`);
 }

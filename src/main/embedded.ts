@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import type { AuditOptions } from '#apiserver/audit/auditor.ts';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { Clock } from '#base/clock.ts';
@@ -22,7 +23,6 @@ import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
 import { provisionerUser } from './local-storage.ts';
 import { networkAddress } from './node-address.ts';
-import { familiesOf } from './service-range.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 export interface StartClusterOptions {
@@ -77,7 +77,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   let files: PemFiles | undefined;
   const existing = createAuthorities(clock);
   const { serviceCidrs = ['10.96.0.0/16'] } = options;
-  const address = networkAddress(familiesOf(serviceCidrs)[0]);
+  const address = networkAddress(familyOf(serviceCidrs[0]!));
   const pki = () => {
     const nodeIps = ['127.0.0.1', address];
     files ??= createPki({
@@ -174,7 +174,7 @@ async function startFleet(
     ...seams,
     client: controlPlane.clientOf('kubelet'),
     informers: controlPlane.informers,
-    ...(serviceCidrs ? { ipFamilies: familiesOf(serviceCidrs) } : {}),
+    ...(serviceCidrs ? { ipFamilies: serviceCidrs.map(familyOf) } : {}),
     nodes,
     breathe: controlPlane.breathe,
   });

@@ -1,10 +1,11 @@
+import { familyOf } from '#machinery/ip.ts';
 import { HollowFleet } from '#kubelet/hollow/fleet.ts';
 import { localPathProvisioner } from '#kubelet/provisioner/controller.ts';
 import { simulatedDisk } from '#kubelet/provisioner/disk.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { provisionerUser } from './local-storage.ts';
 import { localStorageOf, type NodePart, type ServerOptions } from './server-options.ts';
-import { familiesOf, serviceCidrsOf } from './service-range.ts';
+import { serviceCidrsOf } from './service-range.ts';
 
 /** Simulated nodes in place of real ones. */
 export async function startHollowNodes(
@@ -20,7 +21,7 @@ export async function startHollowNodes(
     random,
     log: log.with({ component: 'hollow' }),
     nodes: record.hollowNodes,
-    ipFamilies: familiesOf(serviceCidrsOf(record)),
+    ipFamilies: serviceCidrsOf(record).map(familyOf),
     breathe: controlPlane.breathe,
   });
   controlPlane.informers.start();

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { endpointSlices, endpoints } from '#api/generated/refs.ts';
 import type { Client } from '#client/client.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
@@ -15,7 +16,7 @@ export async function publishApiServer(client: Client, address: string, port: nu
   });
   await put(client, endpointSlices, {
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
-    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+    addressType: familyOf(address),
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { type Cidr, cidrContains, parseCidr } from '#machinery/ip.ts';
+import { type Cidr, cidrContains, familyOf, parseCidr } from '#machinery/ip.ts';
 import { bridgeName } from '#kubelet/engine/layout.ts';
 import { type ClusterRecord, podCidrsOf } from './cluster-record.ts';
-import { familiesOf, serviceCidrsOf } from './service-range.ts';
+import { serviceCidrsOf } from './service-range.ts';
 
 /** Addresses of a cluster's own, as CIDRs. */
 export type Networks = Pick<ClusterRecord, 'podCidr' | 'serviceCidr'>;
@@ -25,7 +25,7 @@ export function networksFor(name: string, serviceCidr?: string): readonly [Netwo
   const pair = (i: number): Networks => {
     const at = (start + i) % networksMax;
     const services = serviceCidr ?? `10.${96 + at}.0.0/16`;
-    const pods = familiesOf(services.split(',')).map(family => podNetworks[family](at));
+    const pods = services.split(',').map(cidr => podNetworks[familyOf(cidr)](at));
     return { podCidr: pods.join(), serviceCidr: services };
   };
   return [pair(0), ...Array.from({ length: networksMax - 1 }, (_, i) => pair(i + 1))];

@@ -1,7 +1,7 @@
+import { familyOf } from '#machinery/ip.ts';
 import { networkInterfaces } from 'node:os';
 import { bridgePrefix } from '#kubelet/engine/layout.ts';
 import { type ClusterRecord, addressIn, nodePodCidrs } from './cluster-record.ts';
-import { familiesOf } from './service-range.ts';
 
 /** The bridge's addresses, one of each IP family: every pod's gateways, and there whatever network this machine is in. */
 export function gatewayAddresses(record: ClusterRecord): string[] {
@@ -11,7 +11,7 @@ export function gatewayAddresses(record: ClusterRecord): string[] {
 /** The node's addresses, one of each IP family: the machine's first that others may reach, or the bridge's. */
 export function nodeAddresses(record: ClusterRecord): string[] {
   const gateways = gatewayAddresses(record);
-  return familiesOf(gateways).map((family, i) => addresses(family)[0] ?? gateways[i]!);
+  return gateways.map(gateway => addresses(familyOf(gateway))[0] ?? gateway);
 }
 
 /** An address to tell of a server that nobody reaches from elsewhere: endpoints may not be loopback addresses. */

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
 import type { Listener, ListenerOptions } from '#apiserver/http/listener.ts';
@@ -20,7 +21,7 @@ import { gatewayAddresses, networkAddress, nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
 import { tellPort } from './process.ts';
 import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
-import { familiesOf, serviceCidrsOf } from './service-range.ts';
+import { serviceCidrsOf } from './service-range.ts';
 
 /** A whole cluster in this process. */
 export class ClusterServer implements ServedCluster, AsyncDisposable {
@@ -122,7 +123,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
   async #startHollow(): Promise<NodePart> {
     const { steps, record } = this.#options;
     const { startHollowNodes } = await import('./hollow-nodes.ts');
-    const [family] = familiesOf(serviceCidrsOf(record));
+    const [family] = serviceCidrsOf(record).map(familyOf);
     await this.controlPlane.publish(networkAddress(family), this.port);
     return steps.run('hollow nodes', () => startHollowNodes(this.controlPlane, this.#options));
   }

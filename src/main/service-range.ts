@@ -1,6 +1,6 @@
 import { CliError } from '#cli/errors.ts';
 import { ipBlock } from '#machinery/ip-block.ts';
-import { checkCidr, parseCidr } from '#machinery/ip.ts';
+import { checkCidr, familyOf, parseCidr } from '#machinery/ip.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
 /** The cluster's own Services have addresses in it, the API's the first and DNS' the tenth. */
@@ -29,18 +29,9 @@ export function checkServiceRange(range: string): void {
       refuse(`${cidr} must have a prefix of at least ${ipv6PrefixMin}`);
     }
   }
-  if (cidrs.length === 2 && isIpv6(cidrs[0]!) === isIpv6(cidrs[1]!)) {
+  if (cidrs.length === 2 && familyOf(cidrs[0]!) === familyOf(cidrs[1]!)) {
     refuse('the two networks must be of different IP families');
   }
-}
-
-function isIpv6(cidr: string): boolean {
-  return cidr.includes(':');
-}
-
-/** Of networks or addresses. */
-export function familiesOf(cidrs: readonly string[]): ('IPv4' | 'IPv6')[] {
-  return cidrs.map(cidr => (isIpv6(cidr) ? 'IPv6' : 'IPv4'));
 }
 
 /** What a cluster that is there already goes on with: it may get a second family, and nothing else. */
@@ -54,7 +45,7 @@ export function continuedServiceRange(known: ClusterRecord, range: string | unde
 
 /** Throws where this machine cannot give pods addresses of the range's families. */
 export function checkRealServiceRange(range: string, hasIpv6: boolean): void {
-  if (!isIpv6(range) || hasIpv6) return;
+  if (range.split(',').every(cidr => familyOf(cidr) === 'IPv4') || hasIpv6) return;
   throw new CliError(
     `error: service-cluster-ip-range ${range}: this machine's kernel has no IPv6; IPv6 Services need one that has, or simulated nodes (--hollow-nodes)`,
   );

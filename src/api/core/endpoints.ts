@@ -3,7 +3,7 @@ import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyIp, parseIpSloppy } from '#machinery/ip.ts';
+import { checkLegacyIp, joinHostPort, parseIpSloppy } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -16,15 +16,11 @@ import { definedName, invalidEach, optionalName, requiredOneOf } from '../valida
 
 const shownMax = 3;
 
-function hostPort(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
-}
-
 function endpointsText(object: Endpoints): string {
   const all = (object.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(address => address.ip)
-      : ports.flatMap(port => addresses.map(address => hostPort(address.ip, port.port))),
+      : ports.flatMap(port => addresses.map(address => joinHostPort(address.ip, port.port))),
   );
   if ((object.subsets ?? []).length === 0) return '<none>';
   const shown = all.slice(0, shownMax).join(',');

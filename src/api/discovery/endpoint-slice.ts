@@ -8,7 +8,7 @@ import type {
   EndpointSlice,
 } from '../generated/types/discovery.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkIp, checkLegacyIp } from '#machinery/ip.ts';
+import { checkIp, checkLegacyIp, familyOf } from '#machinery/ip.ts';
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -89,7 +89,7 @@ function validateAddress(list: FieldPath, i: number, address: string, type: stri
   if (type !== 'IPv4' && type !== 'IPv6') return [];
   const errors = invalidEach(at, address, type === 'IPv4' ? checkLegacyIp(address) : checkIp(address));
   if (errors.length > 0) return errors;
-  const isOther = (type === 'IPv6') !== address.includes(':');
+  const isOther = type !== familyOf(address);
   return [
     ...(isOther ? [fieldError.invalid(list, address, `must be an ${type} address`)] : []),
     ...validateAddressScope(at, address),

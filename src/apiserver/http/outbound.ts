@@ -1,3 +1,4 @@
+import { joinHostPort } from '#machinery/ip.ts';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
@@ -125,7 +126,7 @@ const tlsWords: Readonly<Record<string, string>> = {
 function dialled(error: Error): string | undefined {
   const [first = error] = error instanceof AggregateError ? (error.errors as Error[]) : [];
   const { address, port } = first as Error & { address?: string; port?: number };
-  return address && `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return address && joinHostPort(address, port!);
 }
 
 /** Clients of upstream look for these words in the message of a failed webhook. */

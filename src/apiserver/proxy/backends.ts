@@ -1,3 +1,4 @@
+import { joinHostPort } from '#machinery/ip.ts';
 import type { Duplex } from 'node:stream';
 
 /** How a backend proves who it is, and how this server does to it. PEM. */
@@ -75,7 +76,7 @@ export async function connectTo(backends: Backends, backend: Backend): Promise<D
 }
 
 export function hostPort({ host, port }: Pick<Backend, 'host' | 'port'>): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return joinHostPort(host, port);
 }
 
 export function urlOf(backend: Backend, path: string): string {

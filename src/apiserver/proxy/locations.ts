@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import type { Endpoints, Node, Pod, Service } from '#api/generated/types/core.v1.ts';
 import { type Random, shuffled } from '#base/random.ts';
 import { splitKey } from '#machinery/object.ts';
@@ -85,7 +86,7 @@ function unreachablePort(host: string, port: string): Error {
 /** Neither unspecified, loopback, multicast nor link-local. */
 function isGlobalUnicast(ip: string): boolean {
   if (ip === '') return false;
-  if (ip.includes(':')) return !/^(::1?$|fe[89ab]|ff)/i.test(ip);
+  if (familyOf(ip) === 'IPv6') return !/^(::1?$|fe[89ab]|ff)/i.test(ip);
   const first = Number(ip.split('.')[0]);
   return first !== 0 && first !== 127 && first < 224 && !ip.startsWith('169.254.');
 }

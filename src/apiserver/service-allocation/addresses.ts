@@ -1,9 +1,10 @@
+import { type IpFamily, familyOf } from '#machinery/ip.ts';
 import type { ServiceCIDR } from '#api/generated/types/networking.v1.ts';
 import type { Random } from '#base/random.ts';
 import { type IpBlock, ipBlock } from '#machinery/ip-block.ts';
 import type { ResourceCache } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
-import { type Family, canonicalAddress, familyOf } from './address-text.ts';
+import { canonicalAddress } from './canonical-address.ts';
 import { type Span, fromSpans } from './spans.ts';
 
 export const addressesBucket = 'networking.k8s.io/ipaddresses';
@@ -17,7 +18,7 @@ export interface AddressChooser {
   /** Why a Service may not have this very address; undefined where it may. */
   refusal(address: string): string | undefined;
   /** A free address; undefined where there is none. */
-  next(family: Family): string | undefined;
+  next(family: IpFamily): string | undefined;
 }
 
 /** The addresses of Services: any that no IPAddress names, of a ServiceCIDR that is ready (KEP-1880). */
@@ -59,7 +60,7 @@ export class ServiceAddresses implements AddressChooser {
     return undefined;
   }
 
-  next(family: Family): string | undefined {
+  next(family: IpFamily): string | undefined {
     for (const block of this.#blocks(family)) {
       const offset = fromSpans(spansOf(block), this.#random, at => !this.#addresses.get(block.addressAt(at)));
       if (offset !== undefined) return block.addressAt(offset);
@@ -74,7 +75,7 @@ export class ServiceAddresses implements AddressChooser {
     );
   }
 
-  #blocks(family: Family): IpBlock[] {
+  #blocks(family: IpFamily): IpBlock[] {
     return this.#inOrder()
       .filter(isReady)
       .flatMap(serviceCidr => blocksOf(serviceCidr, family));
@@ -94,7 +95,7 @@ function isReady({ metadata, status }: ServiceCIDR): boolean {
   return !metadata.deletionTimestamp && (ready?.status ?? 'True') === 'True';
 }
 
-function blocksOf({ spec }: ServiceCIDR, family: Family): IpBlock[] {
+function blocksOf({ spec }: ServiceCIDR, family: IpFamily): IpBlock[] {
   return (spec?.cidrs ?? [])
     .filter(cidr => familyOf(cidr) === family)
     .map(ipBlock)

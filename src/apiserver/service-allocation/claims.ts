@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { IPAddress } from '#api/generated/types/networking.v1.ts';
 import { type Clock, toRfc3339 } from '#base/clock.ts';
@@ -6,7 +7,7 @@ import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import type { Companion } from '../resources/companions.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { addressesBucket } from './addresses.ts';
-import { canonicalAddress, familyOf } from './address-text.ts';
+import { canonicalAddress } from './canonical-address.ts';
 import { type NodePortClaim, nodePortClaim, nodePortsBucket, nodePortsOf } from './node-ports.ts';
 
 export const managedByLabel = 'ipaddress.kubernetes.io/managed-by';

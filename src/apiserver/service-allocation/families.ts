@@ -1,8 +1,8 @@
+import { type IpFamily, familyOf } from '#machinery/ip.ts';
 import type { Service, ServiceSpec } from '#api/generated/types/core.v1.ts';
 import { isHeadless } from '#api/core/service/validation.ts';
 import { validateClusterIps } from '#api/core/service/validate-cluster-ips.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { type Family, familyOf } from './address-text.ts';
 
 const path = FieldPath.of('spec');
 
@@ -13,7 +13,7 @@ const path = FieldPath.of('spec');
 export function fillFamilies(
   { spec }: Service,
   old: Service | undefined,
-  configured: readonly Family[],
+  configured: readonly IpFamily[],
 ): FieldError[] {
   if (!spec || spec.type === 'ExternalName' || staysPreferred(spec, old?.spec)) return [];
   const isFree = isHeadless(spec) && !Object.keys(spec.selector ?? {}).length;
@@ -80,7 +80,7 @@ function validateSingle(spec: ServiceSpec): FieldError[] {
     });
 }
 
-function inferFamilies(spec: ServiceSpec, configured: readonly Family[]): FieldError[] {
+function inferFamilies(spec: ServiceSpec, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, address] of (spec.clusterIPs ?? []).entries()) {
     if (address === 'None') break;
@@ -96,7 +96,7 @@ function inferFamilies(spec: ServiceSpec, configured: readonly Family[]): FieldE
 }
 
 /** A headless Service without selector may have families that the cluster has not. */
-function fillFree(spec: ServiceSpec, family: Family): void {
+function fillFree(spec: ServiceSpec, family: IpFamily): void {
   if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
   addOther(spec);
 }

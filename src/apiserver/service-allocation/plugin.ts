@@ -1,3 +1,4 @@
+import { type IpFamily, familyOf } from '#machinery/ip.ts';
 import { needsHealthCheck } from '#api/core/service/validation.ts';
 import { normalizeClusterIps, patchAllocated } from '#api/core/service/update.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
@@ -7,7 +8,6 @@ import { statusError } from '#machinery/status.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { type AddressChooser, ServiceAddresses } from './addresses.ts';
-import { type Family, familyOf } from './address-text.ts';
 import { fillFamilies } from './families.ts';
 import type { AllocationMetrics } from './metrics.ts';
 import { type NodePortChooser, NodePorts, nodePortsOf } from './node-ports.ts';
@@ -52,14 +52,14 @@ export function serviceAllocation(
 }
 
 class ServiceAllocator {
-  readonly #families: readonly Family[];
+  readonly #families: readonly IpFamily[];
   readonly #addresses: AddressChooser;
   readonly #nodePorts: NodePortChooser;
   readonly #metrics: AllocationMetrics | undefined;
 
   /** `metrics`: undefined of a dry run, which takes nothing. */
   constructor(
-    families: readonly Family[],
+    families: readonly IpFamily[],
     addresses: AddressChooser,
     nodePorts: NodePortChooser,
     metrics: AllocationMetrics | undefined,
@@ -86,7 +86,7 @@ class ServiceAllocator {
     if (!spec || spec.type === 'ExternalName' || spec.clusterIPs?.[0] === 'None') return;
     if (old?.spec?.clusterIPs?.[0] === 'None') return;
     const kept = old?.spec?.type === 'ExternalName' ? [] : (old?.spec?.clusterIPs ?? []);
-    const families = (spec.ipFamilies ?? []) as Family[];
+    const families = (spec.ipFamilies ?? []) as IpFamily[];
     const addresses = [...(spec.clusterIPs ?? [])];
     while (addresses.length < families.length) addresses.push('');
     for (const [i, family] of families.entries()) {

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { ipAddresses } from '#api/generated/refs.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { IPAddress, ParentReference } from '#api/generated/types/networking.v1.ts';
@@ -14,7 +15,6 @@ import type { Committer } from '../resources/commit.ts';
 import type { Change } from '../resources/resource-cache.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { ServiceAddresses, addressesBucket } from './addresses.ts';
-import { familyOf } from './address-text.ts';
 import { type ServiceClaims, addressesOf, allocatorName, familyLabel, managedByLabel } from './claims.ts';
 import type { AllocationMetrics, PortProblem } from './metrics.ts';
 import { NodePorts, type NodePortClaim, nodePortClaim, nodePortsBucket, nodePortsOf } from './node-ports.ts';

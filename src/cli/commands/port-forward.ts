@@ -1,3 +1,4 @@
+import { joinHostPort } from '#machinery/ip.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
@@ -111,8 +112,7 @@ async function listenAll(context: CliContext, pod: Pod, port: Port): Promise<Loc
         );
       });
       listeners.push(listener);
-      const shown = address.includes(':') ? `[${address}]` : address;
-      context.out(`Forwarding from ${shown}:${listener.port} -> ${port.remote}\n`);
+      context.out(`Forwarding from ${joinHostPort(address, listener.port)} -> ${port.remote}\n`);
     } catch (error) {
       failures.push(`Unable to listen on port ${port.local}: ${(error as Error).message}`);
     }

@@ -1,3 +1,4 @@
+import { joinHostPort } from '#machinery/ip.ts';
 import type { Endpoints, Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import type { Ingress, IngressBackend } from '#api/generated/types/networking.v1.ts';
@@ -59,14 +60,10 @@ function endpointsText(slices: readonly EndpointSlice[], portName: string): stri
     if (ports.length === 0) return ready.map(({ addresses }) => addresses[0]!);
     return ports
       .filter(port => (port.name ?? '') === portName)
-      .flatMap(port => ready.map(({ addresses }) => hostPort(addresses[0]!, port.port ?? 0)));
+      .flatMap(port => ready.map(({ addresses }) => joinHostPort(addresses[0]!, port.port ?? 0)));
   });
   const shown = all.slice(0, endpointsMax).join(',');
   return all.length > endpointsMax ? `${shown} + ${all.length - endpointsMax} more...` : shown;
-}
-
-function hostPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 export const endpointsDescriber = defineDescriber<Endpoints>('', 'Endpoints', (text, endpoints) => {

@@ -1,4 +1,5 @@
 /** The subsets of an Endpoints object: a pure function of a service's pods. */
+import { familyOf } from '#machinery/ip.ts';
 import type {
   EndpointAddress,
   EndpointPort,
@@ -118,7 +119,7 @@ const sortedPorts = (ports: EndpointPort[]) => ports.sort((a, b) => compareText(
 function primaryAddress(service: Service, pod: Pod): string | undefined {
   const family = service.spec?.ipFamilies?.[0];
   const ips = addressesOf(pod);
-  return family ? ips.find(ip => ip.includes(':') === (family === 'IPv6')) : ips[0];
+  return family ? ips.find(ip => familyOf(ip) === family) : ips[0];
 }
 
 function addressFor(service: Service, pod: Pod, ip: string): EndpointAddress {

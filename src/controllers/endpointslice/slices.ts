@@ -1,4 +1,5 @@
 /** Which EndpointSlices a service should have: a pure function of its pods and of the slices that it has. */
+import { familyOf } from '#machinery/ip.ts';
 import { endpointSlices, services } from '#api/generated/refs.ts';
 import type { Node, Pod, Service, ServicePort } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
@@ -84,10 +85,6 @@ function addressTypes(service: Service, pods: readonly Pod[]): string[] {
   const { ipFamilies } = service.spec ?? {};
   if (ipFamilies?.length) return ipFamilies;
   return [...new Set(pods.flatMap(addressesOf).map(familyOf))];
-}
-
-function familyOf(ip: string): string {
-  return ip.includes(':') ? 'IPv6' : 'IPv4';
 }
 
 function groupPods(

@@ -2,7 +2,7 @@
 import { endpoints as endpointsRef, endpointSlices } from '#api/generated/refs.ts';
 import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { ipToString, parseIpSloppy } from '#machinery/ip.ts';
+import { familyOf, ipToString, parseIpSloppy } from '#machinery/ip.ts';
 import { apiVersionOf } from '#machinery/object.ts';
 import { controllerReference } from '#runtime/ownership.ts';
 import { managedByLabel, serviceNameLabel, type SliceChanges } from '../endpointslice/slices.ts';
@@ -84,7 +84,7 @@ function wantedSlices(source: Endpoints): EndpointSlice[] {
   for (const subset of source.subsets ?? []) {
     const ports = portsOf(subset);
     for (const endpoint of endpointsOf(subset)) {
-      const addressType = endpoint.addresses[0]!.includes(':') ? 'IPv6' : 'IPv4';
+      const addressType = familyOf(endpoint.addresses[0]!);
       const slice = sliceFor(source, addressType, ports);
       const key = contentKey(slice);
       const group = groups.get(key) ?? { slice, endpoints: [] };

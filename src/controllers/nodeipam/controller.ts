@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { nodes as nodesRef } from '#api/generated/refs.ts';
 import type { Node } from '#api/generated/types/core.v1.ts';
 import { SampledFamily } from '#base/metric-families.ts';
@@ -69,7 +70,7 @@ class RangeAllocator {
     this.#client = client;
     this.#events = events;
     this.#sets = clusterCidrs.map((network, i) => {
-      const set = new CidrSet(network, maskSizes?.[i] ?? (network.includes(':') ? 64 : 24));
+      const set = new CidrSet(network, maskSizes?.[i] ?? (familyOf(network) === 'IPv6' ? 64 : 24));
       for (const other of excluded) set.occupy(other);
       return set;
     });

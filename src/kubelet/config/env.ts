@@ -1,3 +1,4 @@
+import { urlHost } from '#machinery/ip.ts';
 import { own } from '#base/members.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import { allContainers } from '../lifecycle/spec.ts';
@@ -143,7 +144,7 @@ function addServiceEnv(env: Map<string, string>, service: Service, ip: string): 
   const first = ports[0];
   if (!first) return;
   const prefix = service.metadata.name!.toUpperCase().replaceAll('-', '_');
-  const host = ip.includes(':') ? `[${ip}]` : ip;
+  const host = urlHost(ip);
   env.set(`${prefix}_SERVICE_HOST`, ip);
   env.set(`${prefix}_SERVICE_PORT`, String(first.port));
   for (const port of ports) {

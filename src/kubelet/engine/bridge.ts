@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { ipBlock } from '#machinery/ip-block.ts';
-import { parseIp } from '#machinery/ip.ts';
+import { familyOf, parseIp } from '#machinery/ip.ts';
 import type { EngineLayout } from './layout.ts';
 import { run } from './process.ts';
 
@@ -49,7 +49,7 @@ export async function ensureBridge(
   await ip('link', 'set', bridge, 'up');
   for (const address of missing) {
     // Nobody else can have it, and a server can listen there only once that is decided.
-    const flags = address.includes(':') ? ['nodad'] : [];
+    const flags = familyOf(address) === 'IPv6' ? ['nodad'] : [];
     await ip('address', 'replace', address, 'dev', bridge, ...flags);
   }
 }

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import type { EngineLayout } from './layout.ts';
 import type { EngineSettings } from './preflight.ts';
 
@@ -61,7 +62,7 @@ export function containerdConfig(
 
 /** Of the addresses that a pod has: its own is of the first network, where containerd takes that of IPv4. */
 function preference([first]: readonly string[]): TomlTable {
-  return first?.includes(':') ? { ip_pref: 'ipv6' } : {};
+  return first && familyOf(first) === 'IPv6' ? { ip_pref: 'ipv6' } : {};
 }
 
 export interface PodNetwork {
@@ -79,7 +80,7 @@ function linkPlugin(layout: EngineLayout, settings: EngineSettings, { podCidrs, 
   };
   const common = { ipMasq: false, ...(mtu ? { mtu } : {}) };
   if (settings.network === 'ptp') {
-    const routes = podCidrs.map(cidr => ({ dst: cidr.includes(':') ? '::/0' : '0.0.0.0/0' }));
+    const routes = podCidrs.map(cidr => ({ dst: familyOf(cidr) === 'IPv6' ? '::/0' : '0.0.0.0/0' }));
     return { type: 'ptp', ...common, ipam: { ...ipam, routes } };
   }
   const { bridge } = layout;

@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { type Clock, sleep } from '#base/clock.ts';
@@ -150,7 +151,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const layout = engineLayout(options);
   const changed = await writeConfiguration(layout, options);
   const { podCidrs } = options;
-  if (podCidrs.some(cidr => cidr.includes(':'))) await forwardIpv6(Object.keys(networkInterfaces()));
+  if (podCidrs.some(cidr => familyOf(cidr) === 'IPv6')) await forwardIpv6(Object.keys(networkInterfaces()));
   if (settings.network === 'bridge') {
     const [first, ...others] = podCidrs.map(gatewayOf);
     await ensureBridge(layout, [first!, ...others]);

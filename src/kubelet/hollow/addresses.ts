@@ -1,7 +1,6 @@
+import { familyOf, type IpFamily } from '#machinery/ip.ts';
 import { ipBlock } from '#machinery/ip-block.ts';
 import { Ipv4Block } from '#machinery/ipv4-block.ts';
-
-export type IpFamily = 'IPv4' | 'IPv6';
 
 const everyIpv4 = new Ipv4Block('0.0.0.0/0');
 /** Simulated addresses of the second family: each has an IPv4 one at its end. */
@@ -15,7 +14,7 @@ export function addressesOf(ipv4: string, families: readonly IpFamily[]): string
 /** The IPv4 address that these were made of; '' where they were not. */
 export function ipv4Of(addresses: readonly string[]): string {
   for (const address of addresses) {
-    if (!address.includes(':')) return address;
+    if (familyOf(address) === 'IPv4') return address;
     const offset = ipv6.offsetOf(address);
     if (offset !== undefined) return everyIpv4.addressAt(offset);
   }

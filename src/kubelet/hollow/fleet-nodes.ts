@@ -1,3 +1,4 @@
+import type { IpFamily } from '#machinery/ip.ts';
 import { Ipv4Block } from '#machinery/ipv4-block.ts';
 import type { Lease } from '#api/generated/types/coordination.v1.ts';
 import { nodes as nodesRef } from '#api/generated/refs.ts';
@@ -7,7 +8,7 @@ import type { Log } from '#base/log.ts';
 import type { Client } from '#client/client.ts';
 import type { Lister } from '#client/informer.ts';
 import { hasReason } from '#machinery/status.ts';
-import { addressesOf, type IpFamily } from './addresses.ts';
+import { addressesOf } from './addresses.ts';
 import type { Limiter } from '../limiter.ts';
 import { leaseDurationSeconds, nodeLease, renewNodeLease } from '../node/lease.ts';
 import {

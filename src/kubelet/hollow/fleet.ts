@@ -1,3 +1,4 @@
+import type { IpFamily } from '#machinery/ip.ts';
 import { nodes as nodesRef, pods as podsRef } from '#api/generated/refs.ts';
 import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
@@ -13,7 +14,7 @@ import { hasReason } from '#machinery/status.ts';
 import { isTerminalPhase } from '../lifecycle/spec.ts';
 import { Limiter } from '../limiter.ts';
 import type { Pod } from '../types.ts';
-import { AddressPool, addressesOf, type IpFamily, ipv4Of } from './addresses.ts';
+import { AddressPool, addressesOf, ipv4Of } from './addresses.ts';
 import { FleetNodes } from './fleet-nodes.ts';
 import { endOfPod, fleetPodStatus, type HollowStage, readinessDelayMs } from './fleet-status.ts';
 

@@ -1,3 +1,4 @@
+import { joinHostPort } from '#machinery/ip.ts';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -10,7 +11,7 @@ const redirectsMax = 10;
 
 /** Says what went wrong with a connection in the words that Go has for it, since users know those. */
 export function dialErrorText(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const address = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = joinHostPort(host, port);
   const reasons: Record<string, string> = {
     ECONNREFUSED: 'connect: connection refused',
     EHOSTUNREACH: 'connect: no route to host',
@@ -138,7 +139,7 @@ export class NodeNetwork implements HostNetwork, Disposable {
   async grpcHealth(host: string, port: number, service: string, timeoutMs: number): Promise<string> {
     // Loaded late: few pods need it, and it costs start-up time.
     const grpc = await import('@grpc/grpc-js');
-    const address = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+    const address = joinHostPort(host, port);
     const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
       'grpc.primary_user_agent': 'kube-probe/1.36',
       'grpc.initial_reconnect_backoff_ms': 100,

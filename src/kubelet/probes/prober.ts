@@ -1,3 +1,4 @@
+import { urlHost } from '#machinery/ip.ts';
 import { expand } from '../config/expansion.ts';
 import type { HostNetwork } from '../host/port.ts';
 import { type Runtime, RuntimeError } from '../runtime.ts';
@@ -41,10 +42,6 @@ function staticCommand({ container }: ProbeTarget, command: readonly string[] = 
   return command.map(word => expand(word, lookup));
 }
 
-function hostText(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 /** The URL and headers of an httpGet action: the kubelet's own headers unless the spec sets them. */
 export function httpRequest(target: ProbeTarget, action: NonNullable<Action['httpGet']>, agent = userAgent) {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
@@ -56,7 +53,7 @@ export function httpRequest(target: ProbeTarget, action: NonNullable<Action['htt
   if (!has('user-agent')) headers.push({ name: 'User-Agent', value: agent });
   if (!has('accept')) headers.push({ name: 'Accept', value: '*/*' });
   return {
-    url: `${scheme}://${hostText(host)}:${port}${path}`,
+    url: `${scheme}://${urlHost(host)}:${port}${path}`,
     headers: headers.filter(h => h.value !== ''),
   };
 }

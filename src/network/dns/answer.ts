@@ -1,3 +1,4 @@
+import { familyOf } from '#machinery/ip.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { clusterIpsOf, type DnsState, serviceOfSlice } from './state.ts';
@@ -129,7 +130,9 @@ function select(targets: readonly Target[], { port, protocol }: Selection): Targ
 
 function addressRecords(name: string, targets: readonly Target[], type?: number): DnsRecord[] {
   const ips = [...new Set(targets.map(target => target.ip))];
-  const records = ips.map(ip => ({ name, ttl, type: ip.includes(':') ? 'AAAA' : 'A', data: ip }) as const);
+  const records = ips.map(
+    ip => ({ name, ttl, type: familyOf(ip) === 'IPv6' ? 'AAAA' : 'A', data: ip }) as const,
+  );
   return records.filter(record => type === undefined || recordTypes[record.type] === type);
 }
 
@@ -265,7 +268,7 @@ function reverseAddress(labels: readonly string[]): string | undefined {
 
 /** The longest run of zero words, as the canonical spelling shortens it (RFC 5952). */
 function canonicalIp(ip: string): string {
-  if (!ip.includes(':')) return ip;
+  if (familyOf(ip) === 'IPv4') return ip;
   const runs = [...ip.matchAll(/(?:^|:)(?:0(?::0)+)(?=:|$)/g)].map(match => match[0]);
   const longest = runs.sort((a, b) => b.length - a.length)[0];
   return longest === undefined ? ip : ip.replace(longest, ':').replace(/:$/, '::');

@@ -1,6 +1,6 @@
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { type IpFamily, targetOf } from './families.ts';
+import { type TableFamily, targetOf } from './families.ts';
 
 /** One address and port that a service port may be sent to. */
 export interface ProxyEndpoint {
@@ -31,7 +31,7 @@ export function endpointsOf(
   portName: string,
   protocol: string,
   nodeName: string,
-  family: IpFamily,
+  family: TableFamily,
 ): ProxyEndpoint[] {
   const found = new Map<string, ProxyEndpoint>();
   for (const slice of slices) {

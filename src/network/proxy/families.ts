@@ -1,6 +1,8 @@
+import { familyOf, type IpFamily, joinHostPort } from '#machinery/ip.ts';
+
 /** What differs between the tables of the two IP families. */
-export interface IpFamily {
-  readonly name: 'IPv4' | 'IPv6';
+export interface TableFamily {
+  readonly name: IpFamily;
   /** `nft`'s word for its tables, and for the header of its packets. */
   readonly keyword: 'ip' | 'ip6';
   readonly addressType: 'ipv4_addr' | 'ipv6_addr';
@@ -11,7 +13,7 @@ export interface IpFamily {
   readonly guards: readonly string[];
 }
 
-const ipv4: IpFamily = {
+const ipv4: TableFamily = {
   name: 'IPv4',
   keyword: 'ip',
   addressType: 'ipv4_addr',
@@ -21,7 +23,7 @@ const ipv4: IpFamily = {
   guards: ['iifname != "lo" ip daddr 127.0.0.0/8 ct state new,invalid,untracked drop'],
 };
 
-const ipv6: IpFamily = {
+const ipv6: TableFamily = {
   name: 'IPv6',
   keyword: 'ip6',
   addressType: 'ipv6_addr',
@@ -33,11 +35,11 @@ const ipv6: IpFamily = {
 export const ipFamilies = [ipv4, ipv6] as const;
 
 /** Of an address or a network. */
-export function familyOf(address: string): IpFamily {
-  return address.includes(':') ? ipv6 : ipv4;
+export function tableFamilyOf(address: string): TableFamily {
+  return familyOf(address) === 'IPv6' ? ipv6 : ipv4;
 }
 
 /** As packets are sent on to: '10.244.0.2:80', '[fd00::2]:80'. */
 export function targetOf({ ip, port }: { readonly ip: string; readonly port: number }): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return joinHostPort(ip, port);
 }

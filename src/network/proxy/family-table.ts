@@ -1,5 +1,5 @@
 import { ElementClaims } from './claims.ts';
-import { type IpFamily, familyOf } from './families.ts';
+import { type TableFamily, tableFamilyOf } from './families.ts';
 import { flowsToForget } from './flows.ts';
 import { Leftovers } from './leftovers.ts';
 import type { FlowFilter } from './netfilter.ts';
@@ -25,7 +25,7 @@ export interface TableChange {
 
 /** What stands in the table of one IP family. Nothing here asks the kernel. */
 export class FamilyTable {
-  readonly family: IpFamily;
+  readonly family: TableFamily;
   /** Addresses of all pods of the cluster in this family. */
   readonly podCidr: string;
   readonly name: string;
@@ -34,7 +34,7 @@ export class FamilyTable {
   #claims = new ElementClaims();
 
   constructor(clusterName: string, podCidr: string) {
-    this.family = familyOf(podCidr);
+    this.family = tableFamilyOf(podCidr);
     this.podCidr = podCidr;
     this.name = tableName(this.family, clusterName);
   }

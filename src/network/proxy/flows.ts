@@ -1,4 +1,4 @@
-import { type IpFamily, targetOf } from './families.ts';
+import { type TableFamily, targetOf } from './families.ts';
 import type { FlowFilter } from './netfilter.ts';
 import type { ServiceRules, UdpTarget } from './service-rules.ts';
 
@@ -11,7 +11,7 @@ function keyOf(target: UdpTarget): string {
  * were tracked while there was none and would go nowhere for as long as the client keeps sending.
  */
 export function flowsToForget(
-  { name: family }: IpFamily,
+  { name: family }: TableFamily,
   before: ServiceRules | undefined,
   after: ServiceRules | undefined,
 ): FlowFilter[] {

@@ -2,7 +2,7 @@ import type { Log } from '#base/log.ts';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { endpointsOf } from './endpoints.ts';
-import { familyOf } from './families.ts';
+import { tableFamilyOf } from './families.ts';
 
 export interface HealthAnswer {
   readonly status: 200 | 404 | 503;
@@ -32,7 +32,7 @@ export function healthPortOf(service: Service | undefined): number | undefined {
 
 /** How many addresses of this node are ready to serve, in the service's first family. */
 function readyHere(service: Service, slices: readonly EndpointSlice[], nodeName: string): number {
-  const family = familyOf(service.spec?.clusterIP ?? '');
+  const family = tableFamilyOf(service.spec?.clusterIP ?? '');
   const ips = (service.spec?.ports ?? []).flatMap(({ name = '', protocol = 'TCP' }) =>
     endpointsOf(slices, name, protocol, nodeName, family)
       .filter(endpoint => endpoint.local && endpoint.ready)

@@ -13,7 +13,7 @@ import { SeededRandom } from '#base/random.ts';
 import { InformerFactory } from '#client/informer.ts';
 import { wallClock } from '#test/engine.ts';
 import { ObjectFeed } from '#test/object-feed.ts';
-import { familyOf } from './families.ts';
+import { tableFamilyOf } from './families.ts';
 import { HostNetfilter } from './host-netfilter.ts';
 import { hostHealthSockets } from './host-health.ts';
 import { createProxy, purgeProxy } from './proxy.ts';
@@ -242,7 +242,7 @@ function changeEndpoints(addresses: Addresses): () => Promise<void> {
   const [all, fewer] = [podIps, podIps.slice(0, 2)].map(ips =>
     serviceRules(web(addresses) as Service, [slice(addresses, ips)], { nodeName: 'n1', podCidr }),
   );
-  const table = tableName(familyOf(podCidr), clusterName);
+  const table = tableName(tableFamilyOf(podCidr), clusterName);
   const change = (before?: ServiceRules, after?: ServiceRules) =>
     `${transactionOf(table, [{ before, after }]).trim().replaceAll('\n', ';')}\n`;
   const both = change(all, fewer) + change(fewer, all);

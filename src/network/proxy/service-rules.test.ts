@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Service } from '#api/generated/types/core.v1.ts';
 import type { Endpoint, EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { familyOf } from './families.ts';
+import { tableFamilyOf } from './families.ts';
 import { flowsToForget } from './flows.ts';
 import { type ServiceRules, serviceRules } from './service-rules.ts';
 import { cleanupScript, staleAfter, transactionOf } from './transaction.ts';
 
-const ipv4 = familyOf('10.244.0.0/16');
+const ipv4 = tableFamilyOf('10.244.0.0/16');
 const options = { nodeName: 'n1', podCidr: '10.244.0.0/16' };
 
 function service(spec: Service['spec'] = {}, more: Partial<Service> = {}): Service {

@@ -1,6 +1,6 @@
 import type { Service, ServicePort } from '#api/generated/types/core.v1.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { type IpFamily, familyOf, targetOf } from './families.ts';
+import { type TableFamily, tableFamilyOf, targetOf } from './families.ts';
 import { endpointsOf, near, type ProxyEndpoint, usable, isForeign } from './endpoints.ts';
 
 /**
@@ -49,11 +49,11 @@ export interface RuleOptions {
 const defaultAffinitySeconds = 10800;
 
 /** The cluster IP of a family; undefined for a service that is not proxied in it: headless, external, or another proxy's. */
-export function clusterIpOf(service: Service, family: IpFamily): string | undefined {
+export function clusterIpOf(service: Service, family: TableFamily): string | undefined {
   const spec = service.spec ?? {};
   if (spec.type === 'ExternalName' || isForeign(service)) return undefined;
   const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
-  return ips.find(ip => ip !== '' && ip !== 'None' && familyOf(ip) === family);
+  return ips.find(ip => ip !== '' && ip !== 'None' && tableFamilyOf(ip) === family);
 }
 
 class Builder {
@@ -68,7 +68,7 @@ class Builder {
 }
 
 interface PortContext {
-  readonly family: IpFamily;
+  readonly family: TableFamily;
   readonly name: string;
   readonly protocol: string;
   readonly affinitySeconds: number | undefined;
@@ -143,8 +143,8 @@ interface ExternalAddresses {
   readonly loadBalancerIps: readonly string[];
 }
 
-function externalAddresses(service: Service, port: ServicePort, family: IpFamily): ExternalAddresses {
-  const isOurs = (ip: string | undefined): ip is string => !!ip && familyOf(ip) === family;
+function externalAddresses(service: Service, port: ServicePort, family: TableFamily): ExternalAddresses {
+  const isOurs = (ip: string | undefined): ip is string => !!ip && tableFamilyOf(ip) === family;
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   return {
     nodePort: port.nodePort || undefined,
@@ -193,10 +193,10 @@ function localPolicyRules(context: PortContext, anywhere: string, local: string 
 function sourceRangeRules(
   service: Service,
   { loadBalancerIps }: ExternalAddresses,
-  family: IpFamily,
+  family: TableFamily,
 ): string[] {
   const ranges = (service.spec?.loadBalancerSourceRanges ?? []).map(range => range.trim());
-  const allowed = ranges.filter(range => familyOf(range) === family);
+  const allowed = ranges.filter(range => tableFamilyOf(range) === family);
   if (ranges.length === 0 || loadBalancerIps.length === 0) return [];
   const from = allowed.length === 0 ? '' : ` ${family.keyword} saddr != { ${allowed.join(', ')} }`;
   return [`${family.keyword} daddr { ${loadBalancerIps.join(', ')} }${from} drop`];
@@ -215,7 +215,7 @@ function addPort(
   const transport = port.protocol ?? 'TCP';
   const protocol = transport.toLowerCase();
   const affinity = spec.sessionAffinity === 'ClientIP';
-  const family = familyOf(clusterIp);
+  const family = tableFamilyOf(clusterIp);
   const context: PortContext = {
     family,
     name: `${namespace}/${name}/${protocol}/${port.name ?? ''}`,
@@ -271,7 +271,7 @@ function addUdp(
 ): void {
   for (const port of service.spec?.ports ?? []) {
     if (port.protocol !== 'UDP') continue;
-    const family = familyOf(clusterIp);
+    const family = tableFamilyOf(clusterIp);
     const endpoints = usable(endpointsOf(slices, port.name ?? '', 'UDP', options.nodeName, family));
     const addresses = externalAddresses(service, port, family);
     for (const ip of [clusterIp, ...allAddresses(addresses)]) {
@@ -288,7 +288,7 @@ export function serviceRules(
   options: RuleOptions,
 ): ServiceRules {
   const builder = new Builder();
-  const clusterIp = clusterIpOf(service, familyOf(options.podCidr));
+  const clusterIp = clusterIpOf(service, tableFamilyOf(options.podCidr));
   if (clusterIp === undefined) return builder;
   builder.element('cluster-ips', clusterIp, '');
   for (const port of service.spec?.ports ?? []) addPort(builder, service, port, clusterIp, slices, options);

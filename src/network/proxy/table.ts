@@ -1,4 +1,4 @@
-import { type IpFamily, familyOf } from './families.ts';
+import { type TableFamily, tableFamilyOf } from './families.ts';
 import type { MapElement, MapName, ServiceRules } from './service-rules.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface TableOptions {
 }
 
 /** With the family, as `nft` wants it. */
-export function tableName({ keyword }: IpFamily, clusterName: string): string {
+export function tableName({ keyword }: TableFamily, clusterName: string): string {
   return `${keyword} coxswain-${clusterName}`;
 }
 
@@ -36,7 +36,7 @@ const mapTypes: Readonly<Record<MapName, string>> = {
   'no-endpoint-nodeports': 'type inet_proto . inet_service : verdict;',
 };
 
-function mapDeclaration({ addressType }: IpFamily, map: MapName, elements: readonly MapElement[]): string {
+function mapDeclaration({ addressType }: TableFamily, map: MapName, elements: readonly MapElement[]): string {
   const inside = elements
     .filter(element => element.map === map)
     .map(({ key, verdict }) => (verdict === '' ? key : `${key} : ${verdict}`));
@@ -45,14 +45,14 @@ function mapDeclaration({ addressType }: IpFamily, map: MapName, elements: reado
 }
 
 /** What is still on its way to a cluster address found no Service: the address has none, or not at this port. */
-function clusterAddressRules(family: IpFamily, serviceCidrs: readonly string[]): string[] {
-  const ours = serviceCidrs.filter(cidr => familyOf(cidr) === family);
+function clusterAddressRules(family: TableFamily, serviceCidrs: readonly string[]): string[] {
+  const ours = serviceCidrs.filter(cidr => tableFamilyOf(cidr) === family);
   const rules = [`${family.keyword} daddr @cluster-ips reject`];
   return ours.length === 0 ? rules : [...rules, `${family.keyword} daddr { ${ours.join(', ')} } drop`];
 }
 
 function chains({ podCidr, serviceCidrs }: TableOptions): string[] {
-  const family = familyOf(podCidr);
+  const family = tableFamilyOf(podCidr);
   const ip = family.keyword;
   const destination = `${ip} daddr . meta l4proto . th dport`;
   const nodePort = `${family.toNode} meta l4proto . th dport`;
@@ -94,7 +94,7 @@ function chains({ podCidr, serviceCidrs }: TableOptions): string[] {
 
 /** The script that replaces the whole table. Written as one block, which `nft` reads faster than commands. */
 export function fullScript(options: TableOptions, services: readonly ServiceRules[]): string {
-  const family = familyOf(options.podCidr);
+  const family = tableFamilyOf(options.podCidr);
   const table = `table ${tableName(family, options.clusterName)}`;
   const elements = services.flatMap(rules => rules.elements);
   const maps = Object.keys(mapTypes).map(map => mapDeclaration(family, map as MapName, elements));
@@ -105,7 +105,7 @@ export function fullScript(options: TableOptions, services: readonly ServiceRule
 }
 
 /** A script that removes the table, whether it is there or not. */
-export function removeTable(family: IpFamily, clusterName: string): string {
+export function removeTable(family: TableFamily, clusterName: string): string {
   const table = `table ${tableName(family, clusterName)}`;
   return `add ${table}\ndelete ${table}\n`;
 }

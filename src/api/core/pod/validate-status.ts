@@ -2,7 +2,7 @@
 import { append } from '#base/append.ts';
 import { utf8Length } from '#machinery/bytes.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyIp } from '#machinery/ip.ts';
+import { checkLegacyIp, familyOf } from '#machinery/ip.ts';
 import { checkDns1123Subdomain, checkQualifiedName, checkUserOrGroupId } from '#machinery/names.ts';
 import type {
   Container,
@@ -80,7 +80,7 @@ function validateIps(name: 'podIPs' | 'hostIPs', pod: Pod): FieldError[] {
     errors.unshift(fieldError.invalid(path.index(0).child('ip'), ips[0], 'must be equal to `hostIP`'));
   }
   const shown = ips.map(ip => asInternal('core.PodIP', { ip }));
-  const families = new Set(ips.map(ip => ip.includes(':')));
+  const families = new Set(ips.map(familyOf));
   if (ips.length > families.size) {
     errors.push(fieldError.invalid(path, shown, 'may specify no more than one IP for each IP family'));
   }

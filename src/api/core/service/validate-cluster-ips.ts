@@ -1,13 +1,11 @@
 import { append } from '#base/append.ts';
 import { type FieldError, type FieldPath, fieldError } from '#machinery/field.ts';
-import { checkLegacyIp } from '#machinery/ip.ts';
+import { checkLegacyIp, familyOf } from '#machinery/ip.ts';
 import type { ServiceSpec } from '../../generated/types/core.v1.ts';
 import { invalidEach, optionalOneOf } from '../../validation.ts';
 
 const families = ['IPv4', 'IPv6'];
 const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
-
-const familyOf = (ip: string) => (ip.includes(':') ? 'IPv6' : 'IPv4');
 
 function validateAgreement(path: FieldPath, { clusterIP = '', clusterIPs = [] }: ServiceSpec): FieldError[] {
   const [first] = clusterIPs;
