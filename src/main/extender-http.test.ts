@@ -15,12 +15,13 @@ test('an extender is asked by POST, and what is no 200 in time is an error', asy
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const urlPrefix = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x/`;
-  const post = extenderPost({ urlPrefix, httpTimeout: '300ms' });
+  const post = extenderPost({ urlPrefix, httpTimeout: '30s' });
   assert.deepEqual(await post('filter', { Pod: {} }), { NodeNames: ['a'] });
   assert.deepEqual(asked, [['POST', '/x/filter', 'application/json', { Pod: {} }]]);
   await assert.rejects(post('bad', {}), {
     message: `failed bad with extender at URL ${urlPrefix}bad, code 500`,
   });
-  await assert.rejects(post('slow', {}), { message: `Post "${urlPrefix}slow": time-out` });
+  const impatient = extenderPost({ urlPrefix, httpTimeout: '50ms' });
+  await assert.rejects(impatient('slow', {}), { message: `Post "${urlPrefix}slow": time-out` });
   server.closeAllConnections();
 });
