@@ -170,8 +170,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** '' is the core group. */
   readonly group: string;
   readonly versions: readonly ServedVersion[];
+  /** Versions that an operator may have served beside those (see runtime-config.ts). */
+  readonly optionalVersions?: readonly ServedVersion[];
   /** Default: the first of `versions`. */
   readonly storageVersion?: string;
+  /** That version, where it may not be among those that are served. */
+  readonly storedIn?: ServedVersion;
   readonly kind: string;
   /** The version that upstream stores them in, where that is not ours: discovery's hash is of it. */
   readonly hashedVersion?: string;

@@ -1,10 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import { parseDuration } from '#machinery/go-values.ts';
 import { statusError } from '#machinery/status.ts';
+import { defaultLimits } from './limits.ts';
 import type { RequestInfo } from './request.ts';
-
-/** What a request that is not long-running may take (--request-timeout). */
-const requestMsMax = 60_000;
 
 const longRunningSubresources = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
@@ -35,6 +33,7 @@ const endedMax = 256;
 /** Ends requests that take too long. */
 export class Deadlines implements Disposable {
   readonly #clock: Clock;
+  readonly #requestMsMax: number;
   /** In the order of their deadlines. */
   #pending: Pending[] = [];
   /** Of those, how many have ended. */
@@ -42,8 +41,9 @@ export class Deadlines implements Disposable {
   /** One timer serves all requests: it waits for the oldest of those that were there when it was made. */
   #timer: Disposable | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, requestMsMax = defaultLimits.requestMsMax) {
     this.#clock = clock;
+    this.#requestMsMax = requestMsMax;
   }
 
   /**
@@ -55,7 +55,7 @@ export class Deadlines implements Disposable {
     work: () => T | Promise<T>,
     told: DeadlineObserver = nobody,
   ): T | Promise<T> {
-    const ownMs = clientTimeoutMs(query);
+    const ownMs = clientTimeoutMs(query, this.#requestMsMax);
     const coming = work();
     if (!(coming instanceof Promise)) return coming;
     return ownMs === undefined ? this.#keepUsual(coming, told) : this.#keepOwn(coming, ownMs, told);
@@ -68,9 +68,9 @@ export class Deadlines implements Disposable {
 
   #keepUsual<T>(coming: Promise<T>, told: DeadlineObserver): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { untilMs: this.#clock.monotonicMs() + requestMsMax, told, reject };
+      const pending: Pending = { untilMs: this.#clock.monotonicMs() + this.#requestMsMax, told, reject };
       this.#pending.push(pending);
-      this.#timer ??= this.#clock.after(requestMsMax, () => this.#check());
+      this.#timer ??= this.#clock.after(this.#requestMsMax, () => this.#check());
       coming.then(
         value => {
           if (this.#end(pending)) resolve(value);
@@ -137,7 +137,7 @@ function tooLong(): Error {
 }
 
 /** Undefined: the server's own maximum. Throws BadRequest for what is no duration. */
-export function clientTimeoutMs(query: URLSearchParams): number | undefined {
+export function clientTimeoutMs(query: URLSearchParams, msMax: number): number | undefined {
   const text = query.get('timeout');
   if (!text) return undefined;
   let ms: number;
@@ -148,5 +148,5 @@ export function clientTimeoutMs(query: URLSearchParams): number | undefined {
       `invalid timeout specified in the request URL - ${(error as Error).message}`,
     );
   }
-  return ms > 0 && ms < requestMsMax ? ms : undefined;
+  return ms > 0 && ms < msMax ? ms : undefined;
 }

@@ -140,14 +140,15 @@ export class Documents implements Disposable {
 
   async #find(request: ApiRequest): Promise<ApiResponse> {
     const { path } = request;
+    const { features } = this.#services;
     if (path === '/version' || path === '/version/') return rawJson(versionInfo);
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return this.#health(request);
     const openId = this.#openId(path);
     if (openId) return openId;
     if (path === '/metrics') return this.#metrics();
     if (path === '/metrics/slis') return this.#measured(metricsText(this.#healthMetrics.families));
-    if (path === '/statusz') return page(this.#statusz, request);
-    if (path === '/flagz') return page(this.#flagz, request);
+    if (path === '/statusz' && features.isOn('ComponentStatusz')) return page(this.#statusz, request);
+    if (path === '/flagz' && features.isOn('ComponentFlagz')) return page(this.#flagz, request);
     if (path.startsWith(flowDumps)) return this.#flows(request);
     if (path === '/' || path === '' || path === '/index.html') return this.#index();
     if (path.startsWith('/openapi/')) return this.#describe(request);
@@ -183,11 +184,19 @@ export class Documents implements Disposable {
 
   get #statusz(): Page {
     const [startedAtMs, nowMs] = [this.#startedAtMs, this.#services.clock.now()];
-    return statuszPage({ component, startedAtMs, nowMs, paths: otherPaths });
+    return statuszPage({ component, startedAtMs, nowMs, paths: this.#otherPaths });
   }
 
   get #flagz(): Page {
     return flagzPage(component, this.#options.flags?.() ?? {});
+  }
+
+  get #otherPaths(): readonly string[] {
+    const { features } = this.#services;
+    const isOff = (path: string) =>
+      (path === '/flagz' && !features.isOn('ComponentFlagz')) ||
+      (path === '/statusz' && !features.isOn('ComponentStatusz'));
+    return otherPaths.filter(path => !isOff(path));
   }
 
   #flows({ path, query }: ApiRequest): ApiResponse {
@@ -198,7 +207,7 @@ export class Documents implements Disposable {
   }
 
   #index(): ApiResponse {
-    const paths = [...otherPaths, ...healthPaths(this.#checks), '/api', '/apis', '/apis/'];
+    const paths = [...this.#otherPaths, ...healthPaths(this.#checks), '/api', '/apis', '/apis/'];
     for (const { name, versions } of this.#discovery.groups) {
       if (name !== '') paths.push(`/apis/${name}`);
       const root = name === '' ? '/api' : `/apis/${name}`;
@@ -211,7 +220,9 @@ export class Documents implements Disposable {
   #openId(path: string): ApiResponse | undefined {
     const name = openIdDocument(path);
     if (!name) return undefined;
-    const body = JSON.stringify(this.#services.openId()[name]);
+    const told = this.#services.openId(this.#options.serverAddress?.() ?? '');
+    if (!told) return noSuchPage;
+    const body = JSON.stringify(told[name]);
     const contentType = name === 'keys' ? keysType : mediaTypes.json;
     const headers = { 'cache-control': 'public, max-age=3600' };
     return { type: 'bytes', status: 200, contentType, headers, body };
@@ -253,7 +264,10 @@ export class Documents implements Disposable {
     if (serverAddress !== this.#toldAddress) this.#builtDiscovery = undefined;
     this.#toldAddress = serverAddress;
     if (!this.#builtDiscovery) {
-      this.#builtDiscovery = buildDiscovery(this.#services.catalog.definitions, { serverAddress });
+      this.#builtDiscovery = buildDiscovery(this.#services.catalog.definitions, {
+        serverAddress,
+        hasStorageHash: this.#services.features.isOn('StorageVersionHash'),
+      });
       this.#countAggregation();
     }
     return this.#builtDiscovery;

@@ -30,6 +30,7 @@ import type { Attributes, Decision } from './identity.ts';
 import { CsrMetrics } from './csr-metrics.ts';
 import { Deadlines, isLongRunning } from './deadlines.ts';
 import { flowDump } from './flowcontrol/dump.ts';
+import { FeatureGates } from './feature-gates/feature-gates.ts';
 import { FilterMetrics } from './filter-metrics.ts';
 import { type Flow, FlowControl, RejectedError } from './flowcontrol/flow-control.ts';
 import { FlowControlKeeper } from './flowcontrol/keeper.ts';
@@ -52,6 +53,7 @@ import { CustomResources } from './crd/controller.ts';
 import { CustomSchemas } from './crd/custom-schemas.ts';
 import { Documents } from './documents.ts';
 import { KnownPaths } from './known-paths.ts';
+import { type RequestLimits, defaultLimits } from './limits.ts';
 import type { RareForm } from './http/negotiate.ts';
 import { type ApiRequest, type RequestInfo, type Target, attributesOf } from './request.ts';
 import { startCompaction } from './resources/compaction.ts';
@@ -102,6 +104,10 @@ export interface ApiServerOptions {
   readonly audit?: AuditOptions;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */
   readonly rules?: () => readonly BoundRule[];
+  /** What requests may take, where that is not as usual. */
+  readonly limits?: Partial<RequestLimits> | undefined;
+  /** Absent: all features are as they are by default. */
+  readonly features?: FeatureGates | undefined;
   /** Which plugins of admission are on, and how they go about it. */
   readonly admission?: AdmissionSettings | undefined;
   /** Texts for OpenAPI; without them the documents hold none. */
@@ -181,8 +187,12 @@ export class ApiServer implements Disposable {
     this.#slice = options.slice ?? this.#life.add(new TimeSlice(clock));
     this.turns = this.#life.add(new TimeSlice(clock, turnMs));
     const passed = filters.of('priorityandfairness');
-    this.#flowControl = this.#life.add(new FlowControl({ cache, clock, turns: this.turns, passed }));
-    this.#deadlines = this.#life.add(new Deadlines(clock));
+    const limits = { ...defaultLimits, ...options.limits };
+    const features = options.features ?? new FeatureGates();
+    this.#flowControl = this.#life.add(
+      new FlowControl({ ...limits, cache, clock, turns: this.turns, passed }),
+    );
+    this.#deadlines = this.#life.add(new Deadlines(clock, limits.requestMsMax));
     this.services = {
       store,
       cache,
@@ -193,6 +203,8 @@ export class ApiServer implements Disposable {
       slice: this.#slice,
       random,
       log,
+      limits,
+      features,
       metrics,
       celMetrics,
       conversionMetrics,
@@ -219,6 +231,7 @@ export class ApiServer implements Disposable {
         ...this.#flowControl.metrics.families,
         buildInfo,
         compatibilityInfo,
+        ...features.families,
         ...this.#aggregator.families,
         ...(options.metrics?.() ?? []),
       ],
@@ -251,6 +264,7 @@ export class ApiServer implements Disposable {
       rulesFor: security.rulesFor,
       reviewToken: security.reviewToken,
       apiAudiences: security.apiAudiences,
+      tokenSecondsMax: security.tokenSecondsMax,
       issueToken: security.issueToken,
       openId: security.openId,
     };

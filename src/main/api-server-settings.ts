@@ -1,8 +1,13 @@
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
+import type { RuntimeConfig } from '#api/runtime-config.ts';
 import type { AdmissionSettings } from '#apiserver/admission/registry.ts';
 import type { AuthenticationSettings } from '#apiserver/auth/authn/jwt-authenticator.ts';
+import type { TokenSettings } from '#apiserver/auth/authn/service-account-tokens.ts';
 import type { AuthorizerSettings } from '#apiserver/auth/authz/chain.ts';
+import type { FeatureGates } from '#apiserver/feature-gates/feature-gates.ts';
+import type { ServingSettings } from '#apiserver/http/serving.ts';
+import type { RequestLimits } from '#apiserver/limits.ts';
 
 export interface FollowedFile {
   /** Until the result is disposed of. */
@@ -16,6 +21,16 @@ export interface ApiServerSettings {
   readonly authorizers?: () => readonly AuthorizerSettings[];
   /** Whose word is taken beside the cluster's own; asked for at each token. */
   readonly authentication?: () => AuthenticationSettings;
+  /** PEM of authorities whose clients are believed beside those of the cluster's own. */
+  readonly clientCas?: () => string;
+  readonly runtimeConfig?: RuntimeConfig;
+  readonly features?: FeatureGates;
+  readonly tokens?: TokenSettings;
+  readonly limits?: Partial<RequestLimits>;
+  readonly serving?: ServingSettings;
+  readonly eventTtlSeconds?: number;
+  /** What /flagz tells of these settings. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** What is read again while the server runs. */
   readonly files?: readonly FollowedFile[];
 }

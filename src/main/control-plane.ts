@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { loadSchemas } from '#api/schemas.ts';
+import type { ResourceDefinition } from '#api/definition.ts';
 import { builtInResources } from '#api/registry.ts';
+import { enabledResources } from '#api/runtime-config.ts';
 import type { AuditOptions } from '#apiserver/audit/auditor.ts';
 import { authenticationConfig } from '#apiserver/aggregation/authentication-config.ts';
 import type { FrontProxy } from '#apiserver/aggregation/front-proxy.ts';
@@ -28,7 +30,7 @@ import type { Random } from '#base/random.ts';
 import { type Client, createClient } from '#client/client.ts';
 import { InformerFactory } from '#client/informer.ts';
 import type { Transport } from '#client/transport.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import type { NodeCidrs } from '#controllers/nodeipam/controller.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { type Manager, createManager } from '#runtime/manager.ts';
@@ -37,8 +39,10 @@ import { QueueMetrics } from '#runtime/queue-metrics.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from '#scheduler/scheduler.ts';
 import type { Store } from '#store/store.ts';
 import type { ApiServerSettings } from './api-server-settings.ts';
+import { clientCasOf } from './listener.ts';
 import type { Crashes } from './extensions/crashes.ts';
 import { controllerAccountObjects, controllerUser } from './controller-accounts.ts';
+import { printedFlags } from './config/api-server-options.ts';
 import { type Extension, extensionPrefix } from './extensions/extension.ts';
 import { Extensions } from './extensions/extensions.ts';
 import { publishApiServer } from './kubernetes-endpoint.ts';
@@ -109,6 +113,7 @@ const defaultNodePorts: readonly [number, number] = [30_000, 32_767];
 function apiServerFlags({
   serviceCidrs,
   nodePorts = defaultNodePorts,
+  apiServer,
 }: ControlPlaneOptions): Readonly<Record<string, string>> {
   return {
     'allow-privileged': 'true',
@@ -118,9 +123,9 @@ function apiServerFlags({
     'enable-bootstrap-token-auth': 'true',
     'enable-priority-and-fairness': 'true',
     profiling: 'false',
-    'request-timeout': '1m0s',
     'service-cluster-ip-range': serviceCidrs.join(),
     'service-node-port-range': nodePorts.join('-'),
+    ...(apiServer?.flags ?? printedFlags({})),
   };
 }
 
@@ -168,7 +173,9 @@ export class ControlPlane implements AsyncDisposable {
     const schemas = loadSchemas();
     const server = await ApiServer.start({
       store: options.store,
-      definitions: builtInResources,
+      definitions: servedResources(options.apiServer),
+      limits: options.apiServer?.limits,
+      features: options.apiServer?.features,
       schemas,
       clock: options.clock,
       slice,
@@ -250,6 +257,7 @@ export class ControlPlane implements AsyncDisposable {
   async publish(address: string, port: number): Promise<void> {
     this.server.address = `${address}:${port}`;
     await publishApiServer(this.client, address, port);
+    if (!this.server.services.features.isOn('APIServerIdentity')) return;
     const { clock, random, log } = this.#options;
     this.#lease ??= new IdentityLease({
       client: this.clientOf('kube-apiserver'),
@@ -317,6 +325,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#manager = createManager({
       client: this.clientOf('controller-manager'),
       clientFor: controller => this.clientOf('controller-manager', controllerUser(controller)),
+      isServed: ref => this.#isServed(ref),
       informers: this.informers,
       clock,
       slice: this.#slice,
@@ -326,6 +335,10 @@ export class ControlPlane implements AsyncDisposable {
       queueMetrics: this.#queueMetrics,
     });
     await this.#manager.start();
+  }
+
+  #isServed({ group, version, resource }: ResourceRef): boolean {
+    return this.server.services.catalog.find(group, version, resource) !== undefined;
   }
 
   async #startScheduler(): Promise<void> {
@@ -338,10 +351,7 @@ export class ControlPlane implements AsyncDisposable {
       log: log.with({ component: 'scheduler' }),
       hostname: hostname(),
       ...(this.#options.scheduler ?? { profiles: [this.#extensions.profile] }),
-      plugins: this.#extensions.plugins(
-        ({ group, version, resource }) =>
-          this.server.services.catalog.find(group, version, resource) !== undefined,
-      ),
+      plugins: this.#extensions.plugins(ref => this.#isServed(ref)),
     });
     this.#scheduler = scheduler;
     await scheduler.start();
@@ -359,20 +369,41 @@ export class ControlPlane implements AsyncDisposable {
   }
 }
 
-function securityOptions({ authorizers, authentication }: ApiServerSettings = {}) {
-  return { ...(authorizers ? { authorizers } : {}), ...(authentication ? { authentication } : {}) };
+function securityOptions({ authorizers, authentication, tokens, clientCas }: ApiServerSettings = {}) {
+  return {
+    ...(authorizers ? { authorizers } : {}),
+    ...(authentication ? { authentication } : {}),
+    ...(tokens ? { tokens } : {}),
+    ...(clientCas ? { clientCas } : {}),
+  };
+}
+
+/** The built-in kinds in the versions that are served, as the operator has it. */
+function servedResources({
+  runtimeConfig,
+  eventTtlSeconds,
+}: ApiServerSettings = {}): readonly ResourceDefinition[] {
+  const served = runtimeConfig ? enabledResources(builtInResources, runtimeConfig) : builtInResources;
+  if (eventTtlSeconds === undefined) return served;
+  return served.map(one =>
+    one.strategy.ttlSeconds === undefined
+      ? one
+      : { ...one, strategy: { ...one.strategy, ttlSeconds: eventTtlSeconds } },
+  );
 }
 
 /** What every cluster holds from its start on. */
 function firstObjects(options: ControlPlaneOptions): KubeObject[] {
-  const { rootCa: clientCa, frontProxyCa } = options;
+  const { rootCa, frontProxyCa } = options;
   return [
     ...bootstrapObjects(options),
     ...bootstrapRbac(),
     ...controllerAccountObjects(),
-    ...builtInApiServices(builtInResources),
+    ...builtInApiServices(servedResources(options.apiServer)),
     ...(flowControlDefaults as readonly KubeObject[]),
-    ...(frontProxyCa ? [authenticationConfig({ clientCa, frontProxyCa })] : []),
+    ...(frontProxyCa
+      ? [authenticationConfig({ clientCa: clientCasOf(rootCa, options.apiServer), frontProxyCa })]
+      : []),
   ];
 }
 

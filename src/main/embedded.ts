@@ -21,6 +21,7 @@ import { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
 import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { createAuthorities, createPki, type PemFiles } from '#apiserver/pki/pki.ts';
+import { listenerTls } from './listener.ts';
 import { provisionerUser } from './local-storage.ts';
 import { networkAddress } from './node-address.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -125,12 +126,14 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     controlPlane.server.services.cache.codec.encodeAhead();
     const opened = await Listener.open({
       server: controlPlane.server,
-      tls: { key: files['apiserver.key']!, cert: files['apiserver.crt']!, clientCa: files['ca.crt']! },
+      tls: listenerTls(files, options.apiServer),
+      serving: options.apiServer?.serving,
       host: '127.0.0.1',
       port: 0,
       random,
       log,
     });
+    options.apiServer?.serving?.onChange?.(() => opened.renew(listenerTls(files, options.apiServer)));
     await controlPlane.publish(address, opened.port);
     return opened;
   };

@@ -1,7 +1,7 @@
 import { familyOf } from '#machinery/ip.ts';
 import { rm } from 'node:fs/promises';
 import { installedDescriptions } from '#apiserver/openapi/descriptions.ts';
-import type { Listener, ListenerOptions } from '#apiserver/http/listener.ts';
+import type { Listener } from '#apiserver/http/listener.ts';
 import { createOutbound } from '#apiserver/http/outbound.ts';
 import { ThreadedYaml } from '#apiserver/http/threaded-yaml.ts';
 import type { BackendTls } from '#apiserver/proxy/backends.ts';
@@ -16,6 +16,7 @@ import { openAudit } from './audit/open-audit.ts';
 import { addressIn, nodePodCidrs } from './cluster-record.ts';
 import { ensureEncryption } from './config/encryption-config.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { listenerTls } from './listener.ts';
 import { LivePki } from './live-pki.ts';
 import { gatewayAddresses, networkAddress, nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
@@ -97,9 +98,13 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
     );
     const { server } = controlPlane;
     const listen = async (host: string, port: number) => {
-      const tls = listenerTls(pki.files);
-      const listener = await Listener.open({ server, tls, host, port, random, log });
-      pki.onRenewal(files => listener.renew(listenerTls(files)));
+      const { apiServer } = additions;
+      const tls = (files: PemFiles) => listenerTls(files, apiServer);
+      const serving = apiServer?.serving;
+      const listener = await Listener.open({ server, tls: tls(pki.files), host, port, random, log, serving });
+      const renew = () => listener.renew(tls(pki.files));
+      pki.onRenewal(renew);
+      serving?.onChange?.(renew);
       return listener;
     };
     const { port } = parts.use(await steps.run('listener', () => listen('127.0.0.1', record.port)));
@@ -183,10 +188,6 @@ async function openStore(
     await store[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function listenerTls(pki: PemFiles): ListenerOptions['tls'] {
-  return { key: pki['apiserver.key']!, cert: pki['apiserver.crt']!, clientCa: pki['ca.crt']! };
 }
 
 function kubeletTls(pki: PemFiles): BackendTls {

@@ -38,6 +38,8 @@ export interface ManagerOptions {
   readonly slice?: TimeSlice;
   /** Told of the work queues, by the names of their controllers. */
   readonly queueMetrics?: QueueMetrics;
+  /** Whether the API server has such objects at all; a controller that reads others is not waited for. Default: it has. */
+  readonly isServed?: (ref: ResourceRef) => boolean;
   /** Runs once all controllers are set up and before anything is watched: for whoever grants them what they need. */
   readonly beforeWatching?: (needs: readonly Needs[]) => Promise<void>;
 }
@@ -110,7 +112,10 @@ class ControllerManager implements Manager {
     await this.#options.beforeWatching?.(this.#running.map(controller => controller.needs));
     if (this.#stopping) return;
     this.#informers.start();
-    await Promise.all(this.#running.map(controller => controller.start()));
+    const { isServed = () => true } = this.#options;
+    await Promise.all(
+      this.#running.filter(one => one.isServed(isServed)).map(controller => controller.start()),
+    );
   }
 
   stop(): Promise<void> {
@@ -201,6 +206,15 @@ class RunningController {
       reconciles: this.#specs.flatMap(spec => spec.for ?? []),
       watches: Array.from(this.#informers, ([{ ref }, namespace]) => ({ ref, namespace })),
     };
+  }
+
+  /** Whether all is there that it reads; what is not is logged. */
+  isServed(isServed: (ref: ResourceRef) => boolean): boolean {
+    const missing = this.needs.watches.filter(({ ref }) => !isServed(ref));
+    if (missing.length === 0) return true;
+    const kinds = missing.map(({ ref }) => qualified(ref));
+    this.#log.warn('does not run, since what it reads is not served', { kinds });
+    return false;
   }
 
   get problem(): string | undefined {

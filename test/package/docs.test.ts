@@ -9,6 +9,7 @@ import { runCli } from '#cli/index.ts';
 import { nodeConnect } from '#cli/node-connection.ts';
 import { builtInCommands } from '#cli/registry.ts';
 import { MemoryIo } from '#cli/testing.ts';
+import { apiServerRows } from '#main/config/api-server-options.ts';
 import { clusterCommands } from '#main/commands/registry.ts';
 import { systemClock, systemRandom } from '#main/system.ts';
 
@@ -87,8 +88,14 @@ test('the fields that the text lists are those that `up --config` takes', async 
   const documented = matches(texts.get('docs/configuration.md')!, /^\| `([\w[\].]+)` \|.*\|.*\|$/gm);
   const own = (parent: string) =>
     documented.filter(field => field.startsWith(parent) && !/[.[]/.test(field.slice(parent.length)));
+  const rows = texts.get('docs/configuration.md')!.split('\n');
+  assert.deepEqual(
+    rows.filter(row => row.startsWith('| `apiServer.')),
+    apiServerRows(),
+  );
   for (const [parent, nonsense] of [
     ['', 'nonsense: 1'],
+    ['apiServer.', 'apiServer: { nonsense: 1 }'],
     ['extensions[].', 'extensions: [{ module: ./x.ts, nonsense: 1 }]'],
     ['audit.', 'audit: { policyFile: x, nonsense: 1 }'],
     ['audit.log.', 'audit: { policyFile: x, log: { nonsense: 1 } }'],

@@ -8,6 +8,9 @@ import { validateMutable, validatePolicyBinding } from '../policy-validation.ts'
 export const mutatingAdmissionPolicyBindingResource = defineResource<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding' }],
+  optionalVersions: [
+    { version: 'v1beta1', schema: 'io.k8s.api.admissionregistration.v1beta1.MutatingAdmissionPolicyBinding' },
+  ],
   hashedVersion: 'v1beta1',
   kind: 'MutatingAdmissionPolicyBinding',
   resource: 'mutatingadmissionpolicybindings',

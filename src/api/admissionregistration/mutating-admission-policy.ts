@@ -59,6 +59,9 @@ function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
 export const mutatingAdmissionPolicyResource = defineResource<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy' }],
+  optionalVersions: [
+    { version: 'v1beta1', schema: 'io.k8s.api.admissionregistration.v1beta1.MutatingAdmissionPolicy' },
+  ],
   hashedVersion: 'v1beta1',
   kind: 'MutatingAdmissionPolicy',
   resource: 'mutatingadmissionpolicies',

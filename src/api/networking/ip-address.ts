@@ -37,6 +37,14 @@ function validateUpdate({ spec }: IPAddress, { spec: old }: IPAddress): FieldErr
 export const ipAddressResource = defineResource<IPAddress>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.IPAddress' }],
+  optionalVersions: [
+    {
+      version: 'v1beta1',
+      schema: 'io.k8s.api.networking.v1beta1.IPAddress',
+      deprecationWarning:
+        'networking.k8s.io/v1beta1 IPAddress is deprecated in v1.34+, unavailable in v1.37+',
+    },
+  ],
   kind: 'IPAddress',
   resource: 'ipaddresses',
   singular: 'ipaddress',

@@ -48,6 +48,14 @@ function validateUpdate(object: ServiceCIDR, { spec: old }: ServiceCIDR): FieldE
 export const serviceCidrResource = defineResource<ServiceCIDR>({
   group: 'networking.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.networking.v1.ServiceCIDR' }],
+  optionalVersions: [
+    {
+      version: 'v1beta1',
+      schema: 'io.k8s.api.networking.v1beta1.ServiceCIDR',
+      deprecationWarning:
+        'networking.k8s.io/v1beta1 ServiceCIDR is deprecated in v1.34+, unavailable in v1.37+',
+    },
+  ],
   kind: 'ServiceCIDR',
   resource: 'servicecidrs',
   singular: 'servicecidr',

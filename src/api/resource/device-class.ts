@@ -27,6 +27,14 @@ function validateExtendedName(name: string | undefined): FieldError[] {
 export const deviceClassResource = defineResource<DeviceClass>({
   group: 'resource.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.DeviceClass' }],
+  optionalVersions: [
+    {
+      version: 'v1beta2',
+      schema: 'io.k8s.api.resource.v1beta2.DeviceClass',
+      deprecationWarning:
+        'resource.k8s.io/v1beta2 DeviceClass is deprecated in v1.36+, unavailable in v1.39+',
+    },
+  ],
   kind: 'DeviceClass',
   resource: 'deviceclasses',
   singular: 'deviceclass',

@@ -10,6 +10,14 @@ import { immutable } from '../validation.ts';
 export const resourceClaimTemplateResource = defineResource<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate' }],
+  optionalVersions: [
+    {
+      version: 'v1beta2',
+      schema: 'io.k8s.api.resource.v1beta2.ResourceClaimTemplate',
+      deprecationWarning:
+        'resource.k8s.io/v1beta2 ResourceClaimTemplate is deprecated in v1.36+, unavailable in v1.39+',
+    },
+  ],
   kind: 'ResourceClaimTemplate',
   resource: 'resourceclaimtemplates',
   singular: 'resourceclaimtemplate',

@@ -19,6 +19,14 @@ function stateText(object: ResourceClaim): string {
 export const resourceClaimResource = defineResource<ResourceClaim>({
   group: 'resource.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceClaim' }],
+  optionalVersions: [
+    {
+      version: 'v1beta2',
+      schema: 'io.k8s.api.resource.v1beta2.ResourceClaim',
+      deprecationWarning:
+        'resource.k8s.io/v1beta2 ResourceClaim is deprecated in v1.36+, unavailable in v1.39+',
+    },
+  ],
   kind: 'ResourceClaim',
   resource: 'resourceclaims',
   singular: 'resourceclaim',

@@ -14,6 +14,14 @@ function timeTaints({ spec }: ResourceSlice, { nowMs }: StrategyContext): void {
 export const resourceSliceResource = defineResource<ResourceSlice>({
   group: 'resource.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.resource.v1.ResourceSlice' }],
+  optionalVersions: [
+    {
+      version: 'v1beta2',
+      schema: 'io.k8s.api.resource.v1beta2.ResourceSlice',
+      deprecationWarning:
+        'resource.k8s.io/v1beta2 ResourceSlice is deprecated in v1.36+, unavailable in v1.39+',
+    },
+  ],
   kind: 'ResourceSlice',
   resource: 'resourceslices',
   singular: 'resourceslice',

@@ -38,6 +38,14 @@ function changes(object: VolumeAttributesClass, old: VolumeAttributesClass): Fie
 export const volumeAttributesClassResource = defineResource<VolumeAttributesClass>({
   group: 'storage.k8s.io',
   versions: [{ version: 'v1', schema: 'io.k8s.api.storage.v1.VolumeAttributesClass' }],
+  optionalVersions: [
+    {
+      version: 'v1beta1',
+      schema: 'io.k8s.api.storage.v1beta1.VolumeAttributesClass',
+      deprecationWarning:
+        'storage.k8s.io/v1beta1 VolumeAttributesClass is deprecated in v1.34+, unavailable in v1.37+; use storage.k8s.io/v1 VolumeAttributesClass',
+    },
+  ],
   kind: 'VolumeAttributesClass',
   resource: 'volumeattributesclasses',
   singular: 'volumeattributesclass',

@@ -351,7 +351,7 @@ describe('authentication', () => {
   });
 
   test('the keys that are published are those that sign', async () => {
-    const { configuration, keys } = server.security.openId();
+    const { configuration, keys } = server.security.openId('')!;
     const [head] = (await accountToken()).split('.');
     const { kid } = JSON.parse(Buffer.from(head!, 'base64url').toString());
     assert.equal((keys as { keys: { kid: string }[] }).keys[0]?.kid, kid);

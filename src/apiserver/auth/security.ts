@@ -20,7 +20,7 @@ import { Authenticator, type Credentials } from './authn/authenticator.ts';
 import { type AuthenticationSettings, JwtAuthenticators } from './authn/jwt-authenticator.ts';
 import type { ObjectReader } from './authn/object-reader.ts';
 import { type SecretToken, SecretTokens } from './authn/secret-tokens.ts';
-import { ServiceAccountTokens } from './authn/service-account-tokens.ts';
+import { ServiceAccountTokens, type TokenSettings } from './authn/service-account-tokens.ts';
 import { NodeGraph } from './authz/node-graph.ts';
 import { nodeNameOf } from './authz/node-identity.ts';
 import { nodeAuthorizer } from './authz/node.ts';
@@ -43,8 +43,10 @@ export interface SecurityOptions {
   readonly schemas: SchemaRegistry;
   /** The way to webhooks. Absent: none can be reached. */
   readonly outbound?: Outbound;
-  /** Of service account tokens; also the audience of the API server. */
-  readonly issuer?: string;
+  /** Of service accounts, where an operator has them otherwise than by default. */
+  readonly tokens?: TokenSettings;
+  /** PEM of authorities whose clients are believed beside those of the cluster's own. */
+  readonly clientCas?: () => string;
 }
 
 /** The status of a SelfSubjectRulesReview. */
@@ -63,6 +65,7 @@ export interface ClusterSecurity {
   rulesFor(user: UserInfo, namespace: string): RulesReviewStatus;
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
   apiAudiences: Services['apiAudiences'];
+  readonly tokenSecondsMax: number;
   issueToken: Services['issueToken'];
   issueSecretToken(token: SecretToken): string;
   /** From now on told of each Secret whose token somebody shows. */
@@ -73,7 +76,7 @@ export interface ClusterSecurity {
   /** Undefined: the client did not say who it is. Throws StatusError for what is wrong. */
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo>;
   /** For /.well-known/openid-configuration and /openid/v1/jwks. */
-  openId(): { readonly configuration: object; readonly keys: object };
+  openId: Services['openId'];
 }
 
 export const defaultIssuer = 'https://kubernetes.default.svc.cluster.local';
@@ -112,7 +115,8 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
       ],
       mayBeAnonymous: path => isAnonymous(authentication?.().anonymous, path),
       authenticate: credentials => identity().authenticator.authenticate(credentials),
-      openId: () => openId(options.issuer ?? defaultIssuer, identity().tokens),
+      tokenSecondsMax: options.tokens?.secondsMax ?? 0,
+      openId: address => openId(options.tokens, address, () => identity().tokens.jwks()),
     };
   };
 }
@@ -145,26 +149,28 @@ function createIdentity(
   authorizer: Authorizer,
   { metrics, impersonations, jwt, used }: IdentityListeners,
 ): Identity {
-  const { clock, random, log, issuer = defaultIssuer } = options;
+  const { clock, random, log, clientCas } = options;
+  const { issuers = [defaultIssuer], audiences = issuers, extendsExpiration = true } = options.tokens ?? {};
   const pki = options.pki();
   const secretTokens = new SecretTokens({
     key: pki['sa.key']!,
-    audiences: [issuer],
+    audiences,
     objects,
     metrics,
     used,
   });
   const tokens = new ServiceAccountTokens({
     key: pki['sa.key']!,
-    issuer,
-    audiences: [issuer],
+    issuers,
+    extendsExpiration,
+    audiences,
     clock,
     random,
     objects,
     metrics,
   });
   const authenticator = new Authenticator({
-    clientCa: () => options.pki()['ca.crt']!,
+    clientCa: () => `${options.pki()['ca.crt']!}\n${clientCas?.() ?? ''}`,
     frontProxyCa: pki['front-proxy-ca.crt'] ? () => options.pki()['front-proxy-ca.crt']! : undefined,
     tokens,
     secretTokens,
@@ -297,13 +303,20 @@ async function tokenReview(
   };
 }
 
-function openId(issuer: string, tokens: ServiceAccountTokens): { configuration: object; keys: object } {
+/** OpenID Connect Discovery 1.0 wants an issuer that can be asked. */
+function openId(
+  { issuers: [issuer] = [defaultIssuer], jwksUri }: TokenSettings = {},
+  address: string,
+  keys: () => object,
+): ReturnType<Services['openId']> {
+  if (!/^https:\/\/[^?#]*$/.test(issuer!)) return undefined;
+  const host = issuer === defaultIssuer ? issuer : `https://${address}`;
   const configuration = {
     issuer,
-    jwks_uri: `${issuer}/openid/v1/jwks`,
+    jwks_uri: jwksUri ?? `${host}/openid/v1/jwks`,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],
   };
-  return { configuration, keys: tokens.jwks() };
+  return { configuration, keys: keys() };
 }

@@ -16,6 +16,8 @@ export interface DiscoveryDocument {
 export interface DiscoveryOptions {
   /** host:port, as /api tells clients. */
   readonly serverAddress?: string;
+  /** Whether resources tell which version they are stored in. Default true. */
+  readonly hasStorageHash?: boolean;
 }
 
 /** Answers /api, /api/V, /apis, /apis/G and /apis/G/V for a set of definitions. */
@@ -110,7 +112,7 @@ class DefinitionDiscovery implements Discovery {
       // Clients of old took the core group's without.
       ...(group === '' ? {} : { apiVersion: 'v1' }),
       groupVersion: apiVersionOf(served),
-      resources: served.definitions.flatMap(apiResources),
+      resources: served.definitions.flatMap(one => apiResources(one, this.#options.hasStorageHash)),
     };
   }
 }

@@ -52,7 +52,7 @@ export function subresourcesOf(definition: ResourceDefinition): Subresource[] {
 }
 
 /** The lines of /apis/G/V for one resource: itself, then its subresources. */
-export function apiResources(definition: ResourceDefinition): APIResource[] {
+export function apiResources(definition: ResourceDefinition, hasStorageHash = true): APIResource[] {
   const { resource, singular, namespaced, kind } = definition;
   const verbs = verbsOf(definition);
   const main: APIResource = {
@@ -63,7 +63,7 @@ export function apiResources(definition: ResourceDefinition): APIResource[] {
     verbs,
     ...(definition.shortNames?.length ? { shortNames: [...definition.shortNames] } : {}),
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
-    ...(isStored(definition) ? { storageVersionHash: storageVersionHash(definition) } : {}),
+    ...(hasStorageHash && isStored(definition) ? { storageVersionHash: storageVersionHash(definition) } : {}),
   };
   const subresources = subresourcesOf(definition).map(sub => ({
     name: `${resource}/${sub.name}`,

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { TimeSlice } from '#base/time-slice.ts';
 import type { UserInfo } from '../identity.ts';
+import { defaultLimits } from '../limits.ts';
 import type { RequestInfo, Target } from '../request.ts';
 import type { StateCache } from '../resources/state-cache.ts';
 import { allocateSeats } from './allocate.ts';
@@ -33,20 +34,20 @@ export interface FlowControlOptions {
   readonly turns: TimeSlice;
   /** Of all levels together (upstream: --max-requests-inflight plus --max-mutating-requests-inflight). */
   readonly serverSeats?: number;
+  /** What a request may take, of which it may wait a quarter. */
+  readonly requestMsMax?: number;
   /** Observes how long each request waited, in seconds. */
   readonly passed?: (seconds: number) => void;
 }
 
-const defaultServerSeats = 600;
 const borrowMs = 10_000;
-/** A quarter of the request's time. */
-const waitMsMax = 15_000;
 const knownMax = 10_000;
 
 /** API priority and fairness (KEP-1040): who is let in, when, and who is turned away. */
 export class FlowControl implements Disposable {
   readonly metrics: FlowMetrics;
   readonly #options: FlowControlOptions;
+  readonly #waitMsMax: number;
   readonly #life = new DisposableStore();
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #flows = new Map<string, Flow>();
@@ -61,6 +62,7 @@ export class FlowControl implements Disposable {
 
   constructor(options: FlowControlOptions) {
     this.#options = options;
+    this.#waitMsMax = (options.requestMsMax ?? defaultLimits.requestMsMax) / 4;
     this.metrics = new FlowMetrics(
       () => ({ levels: this.levels, fairFraction: this.#fairFraction }),
       options.clock,
@@ -117,7 +119,7 @@ export class FlowControl implements Disposable {
   /** A seat at once or in time. Throws or rejects with a RejectedError. */
   enter(flow: Flow, work: Work, asking: Asking): Seat | Promise<Seat> {
     this.#watchDemand();
-    const seat = flow.level.queues.enter(flow.meter, flow.hand, work, waitMsMax, asking);
+    const seat = flow.level.queues.enter(flow.meter, flow.hand, work, this.#waitMsMax, asking);
     if (typeof seat === 'string') throw new RejectedError(seat, flow.level.retryAfterSeconds);
     return seat instanceof Promise ? this.#waited(seat, flow, asking) : seat;
   }
@@ -154,7 +156,7 @@ export class FlowControl implements Disposable {
     this.#flows.clear();
     this.#found = new WeakMap();
     this.#digestLevels();
-    const { cache, serverSeats = defaultServerSeats } = this.#options;
+    const { cache, serverSeats = defaultLimits.serverSeats } = this.#options;
     const shareSum = [...this.#levels.values()].reduce((sum, level) => sum + level.shares, 0);
     for (const level of this.#levels.values()) level.share(serverSeats, shareSum);
     this.#nominalSum = [...this.#levels.values()].reduce((sum, level) => sum + level.limits.nominal, 0);

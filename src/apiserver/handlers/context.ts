@@ -13,6 +13,8 @@ import type { CelMetrics } from '../crd/cel-metrics.ts';
 import type { ConversionMetrics } from '../crd/conversion-metrics.ts';
 import type { RequestMetrics } from '../metrics.ts';
 import { clientTimeoutMs } from '../deadlines.ts';
+import type { FeatureGates } from '../feature-gates/feature-gates.ts';
+import type { RequestLimits } from '../limits.ts';
 import type { BackendTls, Backends } from '../proxy/backends.ts';
 import type { Outbound } from '../outbound.ts';
 import type { CacheMetrics } from '../resources/cache-metrics.ts';
@@ -35,6 +37,8 @@ export interface Services extends WriteServices {
   readonly slice: TimeSlice;
   readonly random: Random;
   readonly log: Log;
+  readonly limits: RequestLimits;
+  readonly features: FeatureGates;
   readonly metrics: RequestMetrics;
   readonly celMetrics: CelMetrics;
   readonly conversionMetrics: ConversionMetrics;
@@ -55,9 +59,12 @@ export interface Services extends WriteServices {
   rulesFor(user: UserInfo, namespace: string): unknown;
   /** The status of a TokenReview. */
   reviewToken(token: string, audiences: readonly string[]): Promise<unknown>;
-  openId(): { readonly configuration: object; readonly keys: object };
+  /** Undefined where the issuer's name is nowhere that others could ask; `address`: this server's host and port. */
+  openId(address: string): { readonly configuration: object; readonly keys: object } | undefined;
   /** Of tokens that name no audience of their own. */
   apiAudiences(): readonly string[];
+  /** So many seconds a token may be good for that is asked for; 0: for as long as it is asked. */
+  readonly tokenSecondsMax: number;
   issueToken(request: TokenToIssue): Promise<IssuedToken>;
 }
 
@@ -132,7 +139,9 @@ export function writeContext(services: Services, call: ResourceRequest): WriteCo
     fieldManager: managerNameOf(call.request),
     options: () => queryOptions(call.request.query),
     breathe: breatheOf(services, call),
-    deadlineMs: () => call.startMs + Math.min(clientTimeoutMs(call.request.query) ?? writeMsMax, writeMsMax),
+    deadlineMs: () =>
+      call.startMs +
+      Math.min(clientTimeoutMs(call.request.query, services.limits.requestMsMax) ?? writeMsMax, writeMsMax),
     warn: message => warn(call, message),
     annotate: (key, value, from) => call.request.trail?.annotate(key, value, from),
   };

@@ -9,7 +9,7 @@ import { keyOf } from '../resources/write-context.ts';
 import { matchNamespace } from '../resources/request-namespace.ts';
 import type { ApiResponse } from '../response.ts';
 import { trackNew, virtualAdmission } from './admit.ts';
-import type { ResourceRequest, Services } from './context.ts';
+import { type ResourceRequest, type Services, warn } from './context.ts';
 import { scopeOf } from './read.ts';
 
 const tokenRequestType = 'io.k8s.api.authentication.v1.TokenRequest';
@@ -35,7 +35,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   await admission.mutate();
   const account = served.cache.get(keyOf({ namespace }, info.name))?.object as ServiceAccount | undefined;
   if (!account) throw statusError.notFound(served.what, info.name);
-  checkAccount(call, request, account);
+  checkAccount(services, call, request, account);
   const { spec } = request;
   if (!spec.audiences?.length) spec.audiences = [...services.apiAudiences()];
   const now = services.clock.now();
@@ -43,7 +43,7 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
     ...request.metadata,
     name: info.name,
     namespace,
-    uid: account.metadata.uid!,
+    uid: request.metadata?.uid || account.metadata.uid!,
     creationTimestamp: toRfc3339(now),
   };
   request.status = notIssued;
@@ -51,11 +51,16 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
   checkExpiration(expirationSeconds);
   await admission.validate();
   const bound = spec.boundObjectRef && findBound(services, call, spec.boundObjectRef);
+  const { tokenSecondsMax: max } = services;
+  if (max > 0 && expirationSeconds > max) {
+    warn(call, `requested expiration of ${expirationSeconds} seconds shortened to ${max} seconds`);
+    spec.expirationSeconds = max;
+  }
   const { token, id, expiresAtMs } = await services.issueToken({
     namespace,
     serviceAccount: { name: account.metadata.name!, uid: account.metadata.uid! },
     audiences: spec.audiences,
-    expirationSeconds,
+    expirationSeconds: spec.expirationSeconds!,
     ...(bound ? { bound } : {}),
   });
   call.request.trail?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`);
@@ -66,7 +71,12 @@ export async function tokenHandler(services: Services, call: ResourceRequest): P
 const requestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 
 /** A request that says whose token it wants means the account that it is sent to. */
-function checkAccount(call: ResourceRequest, request: TokenRequest, account: ServiceAccount): void {
+function checkAccount(
+  services: Services,
+  call: ResourceRequest,
+  request: TokenRequest,
+  account: ServiceAccount,
+): void {
   matchNamespace(call.served, call.info.namespace, request as KubeObject);
   const { name, uid } = request.metadata ?? {};
   if (name && name !== account.metadata.name) {
@@ -80,6 +90,12 @@ function checkAccount(call: ResourceRequest, request: TokenRequest, account: Ser
   if (!uid || uid === account.metadata.uid) return;
   const what = { group: requestKind.group, resource: requestKind.kind };
   const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`;
+  if (!services.features.isOn('TokenRequestServiceAccountUIDValidation')) {
+    call.request.trail?.annotate('authentication.k8s.io/token-request-uid-mismatch', why);
+    const later = 'In the future, this will return a conflict error';
+    warn(call, `${why} but TokenRequestServiceAccountUIDValidation is not enabled. ${later}`);
+    return;
+  }
   throw statusError.conflict(what, account.metadata.name!, why);
 }
 

@@ -15,8 +15,6 @@ import { type Selection, type Selectors, parseSelectors, selectionOf } from './s
 
 /** So long before a watch ends, its client is told once more how far it has come (apiserver: cacher). */
 const lastBookmarkMs = 2_000;
-/** A watch without timeoutSeconds ends after 30 to 60 minutes (--min-request-timeout). */
-const timeoutMsMin = 1_800_000;
 
 interface WatchOptions {
   readonly prefix: string;
@@ -116,7 +114,8 @@ function parseOptions(services: Services, call: ResourceRequest): WatchOptions {
     wanted: wantsState ? revision : undefined,
     bookmarks,
     markInitial: bookmarks && asksForState,
-    timeoutMs: timeoutSeconds === 0 ? timeoutMsMin * (1 + services.random.next()) : goMs(timeoutSeconds),
+    timeoutMs:
+      timeoutSeconds === 0 ? services.limits.watchMsMin * (1 + services.random.next()) : goMs(timeoutSeconds),
   };
 }
 

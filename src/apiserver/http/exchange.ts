@@ -62,6 +62,8 @@ export interface Exchange extends RequestHead {
   readonly remoteAddress: string | undefined;
   /** Nobody waits for more: the client went away, or the answer was cut off or is complete. */
   readonly isOver: boolean;
+  /** Tells the client to ask what else it has on another connection (HTTP/2). Absent: there is no such way. */
+  retire?(): void;
   /** The head of the answer is on its way. */
   readonly hasBegun: boolean;
   /** Bytes of the answer that the client has not taken yet. */

@@ -206,6 +206,11 @@ class Http2Exchange implements Exchange {
     else this.#listeners.push(listener);
   }
 
+  /** What is there already is answered. */
+  retire(): void {
+    this.#stream.session?.close();
+  }
+
   answer(status: number, headers: readonly string[], body: Body): void {
     if (!this.#isOpen() || this.hasBegun) return;
     const all = headersOf(status, headers);

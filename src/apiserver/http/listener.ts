@@ -34,6 +34,7 @@ import {
 } from './negotiate.ts';
 import { joinedHeaders, readHead, readRequest } from './request-reader.ts';
 import { type Encoders, Responder } from './responder.ts';
+import { type ServingSettings, byPrecedence, settledHeaders } from './serving.ts';
 import { Underway } from './underway.ts';
 import { joinUpgrade } from './upgrade.ts';
 import { isReadable, serveWebSocket } from './websocket.ts';
@@ -47,6 +48,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: as usual. */
+  readonly serving?: ServingSettings | undefined;
 }
 
 const sweepMs = 10_000;
@@ -65,17 +68,15 @@ const drainMsMax = 10_000;
 const partingMsMax = 500;
 
 /** Forward secret and authenticated ones alone, in the order in which Go's server prefers them. */
-const ciphers = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
+const latestCiphers = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
+const olderCiphers = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-RSA-AES128-GCM-SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
+];
 
 const http2Options = {
   settings: {
@@ -92,13 +93,16 @@ const http2Options = {
   maxSendHeaderBlockLength: headerBytesMax,
 };
 
-function secureContext({ key, cert, clientCa }: ListenerOptions['tls']) {
+function secureContext(
+  { key, cert, clientCa }: ListenerOptions['tls'],
+  { minVersion = 'TLSv1.2', cipherSuites = olderCiphers }: ServingSettings = {},
+) {
   return {
     key,
     cert,
     ca: clientCa,
-    minVersion: 'TLSv1.2',
-    ciphers,
+    minVersion,
+    ciphers: [...latestCiphers, ...cipherSuites].join(':'),
     honorCipherOrder: true,
     // Who asks is looked at once a connection. Go's server shakes hands once, too.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
@@ -131,15 +135,18 @@ export class Listener implements AsyncDisposable, Http1Host {
     const { services } = options.server;
     this.turnEnd = new TurnEnd(services.clock);
     const encoder = new Encoder(services);
-    this.#encoders = { encoder, lists: new ListEncoder(services, encoder), slice: services.slice };
+    const lists = new ListEncoder(services, encoder);
+    const packs = services.features.isOn('APIResponseCompression');
+    this.#encoders = { encoder, lists, slice: services.slice, packs };
     this.#tls = createServer({
-      ...secureContext(options.tls),
+      ...secureContext(options.tls, options.serving),
       ALPNProtocols: ['h2', 'http/1.1'],
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: handshakeMsMax,
       noDelay: true,
     });
+    this.#addNamed(options.tls);
     this.#sweep = setInterval(() => this.#sweepConnections(), sweepMs).unref();
     this.#listen();
   }
@@ -219,7 +226,16 @@ export class Listener implements AsyncDisposable, Http1Host {
 
   /** For connections from now on; those that there are go on. Whoever comes again shakes hands in full. */
   renew(tls: ListenerOptions['tls']): void {
-    this.#tls.setSecureContext(secureContext(tls));
+    this.#tls.setSecureContext(secureContext(tls, this.#options.serving));
+    this.#addNamed(tls);
+  }
+
+  /** Certificates for clients that ask for other names; what comes later wins. */
+  #addNamed({ clientCa }: ListenerOptions['tls']): void {
+    const { serving } = this.#options;
+    for (const [name, { key, cert }] of byPrecedence(serving?.named?.() ?? [])) {
+      this.#tls.addContext(name, secureContext({ key, cert, clientCa }, serving));
+    }
   }
 
   get port(): number {
@@ -260,9 +276,10 @@ export class Listener implements AsyncDisposable, Http1Host {
   }
 
   async #serve(exchange: Exchange): Promise<void> {
-    const { server, log } = this.#options;
+    const { server, log, serving } = this.#options;
     const auditId = this.#auditId(exchange);
     const responder = new Responder(this.#encoders, exchange, auditId);
+    if (serving && this.#settle(serving, exchange, responder)) return;
     // Neither `await` nor `using` where there is nothing to wait for and to dispose of: both cost more than they say.
     let seat: Disposable | undefined;
     const underway = this.#underway.begin(exchange);
@@ -297,6 +314,17 @@ export class Listener implements AsyncDisposable, Http1Host {
       seat?.[Symbol.dispose]();
       this.#underway.over(underway);
     }
+  }
+
+  /** What goes before any request is looked at. True: it is answered with that. */
+  #settle(serving: ServingSettings, exchange: Exchange, responder: Responder): boolean {
+    const { goawayChance = 0 } = serving;
+    if (goawayChance > 0 && this.#options.random.next() < goawayChance) exchange.retire?.();
+    const { headers, isCrossOrigin } = settledHeaders(serving, exchange.headers.origin?.[0]);
+    responder.settle(headers);
+    if (!isCrossOrigin || exchange.method !== 'OPTIONS') return false;
+    responder.send({ type: 'bytes', status: 204, contentType: '', body: '' });
+    return true;
   }
 
   #form(request: ApiRequest): Representation {

@@ -28,6 +28,8 @@ export interface Encoders {
   readonly encoder: Encoder;
   readonly lists: ListEncoder;
   readonly slice: TimeSlice;
+  /** Whether what is long is packed for clients that take it so. */
+  readonly packs: boolean;
 }
 
 /** Sends the answer to one request, in the form that its client asked for. */
@@ -38,18 +40,29 @@ export class Responder {
   readonly #exchange: Exchange;
   /** Of the answer: names and values in turn. */
   readonly #headers: string[];
+  /** How many of them every answer has. */
+  #settledCount = 2;
   /** How many of them were there before an answer was sent. */
   #headCount = 0;
   form: Representation = plainJson;
   include: IncludeObject = 'Metadata';
   size: SizeObserver | undefined;
 
-  constructor({ encoder, lists, slice }: Encoders, exchange: Exchange, auditId: string) {
+  readonly #packs: boolean;
+
+  constructor({ encoder, lists, slice, packs }: Encoders, exchange: Exchange, auditId: string) {
     this.#encoder = encoder;
+    this.#packs = packs;
     this.#lists = lists;
     this.#slice = slice;
     this.#exchange = exchange;
     this.#headers = ['Audit-Id', auditId];
+  }
+
+  /** What every answer of the server has: names and values in turn. */
+  settle(headers: readonly string[]): void {
+    this.#headers.push(...headers);
+    this.#settledCount = this.#headers.length;
   }
 
   /** KEP-1693. The text is UTF-8, its bytes one character each. */
@@ -122,7 +135,7 @@ export class Responder {
   }
 
   #failBare({ kind: _kind, apiVersion: _version, ...status }: Status): void {
-    this.#headers.length = 2;
+    this.#headers.length = this.#settledCount;
     this.#sendWhole(status.code, 'text/plain; charset=utf-8', Buffer.from(`${JSON.stringify(status)}\n`));
   }
 
@@ -159,7 +172,7 @@ export class Responder {
   }
 
   #sendWhole(status: number, contentType: string, body: Body): Promise<void> | undefined {
-    if (this.#headers.length === 2 || !this.#has('cache-control')) {
+    if (this.#headers.length === this.#settledCount || !this.#has('cache-control')) {
       this.#headers.push('Cache-Control', 'no-cache, private');
     }
     if (contentType !== '' && status !== 304) this.#headers.push('Content-Type', contentType);
@@ -194,7 +207,9 @@ export class Responder {
 
   /** As upstream, which looks for the name alone: who says how much it likes it, gets none. */
   #takesGzip(): boolean {
-    return /(?:^|,)\s*gzip\s*(?:,|$)/.test((this.#exchange.headers['accept-encoding'] ?? []).join());
+    return (
+      this.#packs && /(?:^|,)\s*gzip\s*(?:,|$)/.test((this.#exchange.headers['accept-encoding'] ?? []).join())
+    );
   }
 
   async #sendStream(answer: ApiResponse & { type: 'stream' }): Promise<void> {

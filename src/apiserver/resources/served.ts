@@ -21,6 +21,7 @@ export interface ServedResource {
 }
 
 export function storageVersionOf(definition: ResourceDefinition): ServedVersion {
+  if (definition.storedIn) return definition.storedIn;
   const name = definition.storageVersion ?? definition.versions[0]!.version;
   return definition.versions.find(version => version.version === name) ?? definition.versions[0]!;
 }

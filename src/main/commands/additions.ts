@@ -38,7 +38,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
   }
   const scheduler = settings.scheduler ? await readScheduler(settings.scheduler, extensions) : undefined;
   const { audit: asked, folder } = settings;
-  const apiServer = settings.apiServer && (await readApiServer(settings.apiServer, folder!));
+  const apiServer = settings.apiServer && (await readApiServer(settings.apiServer, folder ?? '.'));
   const audit = asked && (await readAudit(asked, folder!, dataDir));
   const encryption = settings.encryption ? await readEncryption(settings.encryption) : undefined;
   const owned = parts.move();

@@ -1,6 +1,10 @@
 import type { CliContext } from '#cli/core/context.ts';
+import type { FlagValues } from '#cli/core/flags.ts';
 import { CliError } from '#cli/errors.ts';
+import { type ApiServerConfig, apiServerFromFlags, apiServerShape } from '../config/api-server-options.ts';
 import { type ClusterConfig, hollowNodesMax, portMax, readClusterConfig } from '../config/cluster-config.ts';
+import { problemsOf } from '../config/shape.ts';
+import { joined } from '../config/yaml-file.ts';
 import { checkServiceRange, portRangeOf } from '../service-range.ts';
 import { type LogLevel, logLevels } from '../text-log.ts';
 
@@ -49,7 +53,7 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     manifests: config.manifests ?? [],
     extensions: config.extensions ?? [],
     scheduler: config.scheduler,
-    apiServer: config.apiServer,
+    apiServer: apiServerOf(flags, config.apiServer),
     audit: config.audit,
     encryption: config.encryption,
     storage: config.storage,
@@ -57,6 +61,15 @@ export async function readSettings(context: CliContext): Promise<Settings> {
     folder: config.folder,
     logLevel: logLevel(flags.string('log-level')),
   };
+}
+
+/** The file's settings with those of flags in their place; undefined where there are none. */
+function apiServerOf(flags: FlagValues, config: ApiServerConfig | undefined): ApiServerConfig | undefined {
+  const given = apiServerFromFlags(flags);
+  if (Object.keys(given).length === 0) return config;
+  const problems = problemsOf(given, apiServerShape);
+  if (problems.length > 0) throw new CliError(`error: ${joined(problems)}`);
+  return { ...config, ...given };
 }
 
 function inRange(flag: string, value: number, max: number): number {

@@ -1,5 +1,6 @@
 import { defineCommand } from '#cli/core/command.ts';
 import type { CliContext } from '#cli/core/context.ts';
+import { apiServerFlags } from '../config/api-server-options.ts';
 import { startDetached } from '../detach.ts';
 import { readRecord } from '../cluster-record.ts';
 import { runningServer } from '../process.ts';
@@ -56,6 +57,7 @@ export const upCommand = defineCommand({
       default: 'info',
       help: 'debug, info, warn or error; the log is server.log in the data folder.',
     },
+    ...apiServerFlags,
   ],
   run: up,
 });

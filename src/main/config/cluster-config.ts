@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { KubeletSettings } from '#kubelet/config/settings.ts';
-import { type ApiServerConfig, apiServerShape } from './api-server-config.ts';
+import { type ApiServerConfig, apiServerShape } from './api-server-options.ts';
 import { type AuditConfig, auditShape } from './audit-config.ts';
 import { kubeletShape } from './kubelet-config.ts';
 import { count, fields, flag, listOf, mapping, only, text } from './shape.ts';

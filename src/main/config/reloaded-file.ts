@@ -11,6 +11,7 @@ export class ReloadedFile<T> implements FollowedFile {
   readonly #read: (file: string) => Promise<T>;
   #text: string;
   #value: T;
+  readonly #listeners: (() => void)[] = [];
 
   private constructor(file: string, read: (file: string) => Promise<T>, text: string, value: T) {
     this.#file = file;
@@ -30,6 +31,11 @@ export class ReloadedFile<T> implements FollowedFile {
     return this.#value;
   }
 
+  /** Calls back whenever it says something else. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Until the result is disposed of. */
   follow(clock: Clock, log: Log): Disposable {
     return every(clock, pollMs, () => void this.reload(log));
@@ -41,6 +47,7 @@ export class ReloadedFile<T> implements FollowedFile {
       if (text === this.#text) return;
       this.#value = await this.#read(this.#file);
       this.#text = text;
+      for (const listener of this.#listeners) listener();
       log.info('took over a changed configuration', { file: this.#file });
     } catch (error) {
       log.error('left a changed configuration alone', { file: this.#file, error: (error as Error).message });

@@ -45,6 +45,19 @@ export function count(max: number): Shape {
   };
 }
 
+/** A number, whole unless it may be any, of which `check` says what is wrong. */
+export function number(
+  check: (value: number) => readonly string[] = () => [],
+  which: 'whole' | 'any' = 'whole',
+): Shape {
+  return (value, path) => {
+    if (typeof value !== 'number' || (which === 'whole' && !Number.isSafeInteger(value)))
+      return wrongType(value, path, which === 'whole' ? 'a whole number' : 'a number');
+    const problems = check(value);
+    return problems.length > 0 ? told(fieldError.invalid(path, value, problems.join(', '))) : fine;
+  };
+}
+
 /** A whole number from 1 to `max`. */
 export function positive(max: number): Shape {
   const atMost = count(max);

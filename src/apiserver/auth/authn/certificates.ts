@@ -13,31 +13,32 @@ interface Checked extends Validity {
 }
 
 const nobody: Checked = { user: undefined, notBeforeMs: 0, notAfterMs: 0, endsMs: 0 };
+const onePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const certificatesKept = 2048;
 /** KEP-5234: the user's UID in a certificate. */
 const uidOid = '1.3.6.1.4.1.57683.2';
 
 /**
- * Client certificates that one CA signed, or others in its name that the client shows with its own: the common name is the
+ * Client certificates that one of some CAs signed, or others in its name that the client shows with its own: the common name is the
  * user, the organizations are the groups.
  */
 export class CertificateAuthenticator {
   readonly #caPem: () => string;
   readonly #clock: Clock;
   #pem = '';
-  #authority: X509Certificate | undefined;
+  #authorities: readonly X509Certificate[] = [];
   /** By DER, of those alone that were believed: who resumes a session shows no more than its own certificate. */
   #believed = new RecentCache<string, Checked>(certificatesKept);
   /** A connection hands in the same object, request by request. */
   #checked = new WeakMap<X509Certificate, Checked>();
 
-  /** `caPem` may change: what was believed is judged anew then. */
+  /** `caPem` may have several certificates, and may change: what was believed is judged anew then. */
   constructor(caPem: () => string, clock: Clock) {
     this.#caPem = caPem;
     this.#clock = clock;
   }
 
-  /** Undefined when the certificate is not one of this CA, not a client's, or out of its time. */
+  /** Undefined when the certificate is not one of these CAs, not a client's, or out of its time. */
   authenticate(certificate: X509Certificate, lasts?: (seconds: number) => void): UserInfo | undefined {
     const { user, notBeforeMs, notAfterMs, endsMs } = this.#check(certificate);
     const now = this.#clock.now();
@@ -58,7 +59,7 @@ export class CertificateAuthenticator {
 
   #follow(pem: string): void {
     this.#pem = pem;
-    this.#authority = new X509Certificate(pem);
+    this.#authorities = (pem.match(onePem) ?? []).map(one => new X509Certificate(one));
     this.#believed = new RecentCache(certificatesKept);
     this.#checked = new WeakMap();
   }
@@ -75,7 +76,8 @@ export class CertificateAuthenticator {
 
   #verify(certificate: X509Certificate): Checked {
     try {
-      const validity = verifyClient(certificate, this.#authority!, this.#clock.now());
+      const now = this.#clock.now();
+      const validity = firstOf(this.#authorities, authority => verifyClient(certificate, authority, now));
       if (!validity) return nobody;
       return { ...validity, user: userOf(certificate), endsMs: Date.parse(certificate.validTo) };
     } catch {
@@ -83,6 +85,14 @@ export class CertificateAuthenticator {
       return nobody;
     }
   }
+}
+
+function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function userOf(certificate: X509Certificate): UserInfo | undefined {

@@ -16,11 +16,27 @@ import {
   serviceAccountUsername,
 } from './user.ts';
 
+/** How an operator has tokens of service accounts issued and taken. */
+export interface TokenSettings {
+  /** As tokens name them: the first issues, those of all are taken. Absent: one of the cluster's own. */
+  readonly issuers?: readonly string[];
+  /** Where others find the keys. Absent: at this server. */
+  readonly jwksUri?: string;
+  /** Absent or 0: a token is good for as long as it is asked. */
+  readonly secondsMax?: number;
+  /** Whether tokens that pods get by default are good for a year. Default true. */
+  readonly extendsExpiration?: boolean;
+  /** Audiences that mean the API server. Absent: the issuers. */
+  readonly audiences?: readonly string[];
+}
+
 export interface TokenOptions {
   /** PEM of the signing key, 'sa.key'. */
   readonly key: string;
-  readonly issuer: string;
-  /** Audiences that mean the API server; the first is given to tokens that name none. */
+  /** The first issues, those of all are taken. */
+  readonly issuers: readonly string[];
+  readonly extendsExpiration: boolean;
+  /** Audiences that mean the API server. */
   readonly audiences: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
@@ -96,10 +112,11 @@ export class ServiceAccountTokens {
   }
 
   issue(request: TokenToIssue): IssuedToken {
-    const { clock, random, issuer, audiences } = this.#options;
+    const { clock, random, issuers, audiences, extendsExpiration } = this.#options;
     const now = Math.floor(clock.now() / secondMs);
-    const aud = request.audiences.length > 0 ? request.audiences : audiences.slice(0, 1);
+    const aud = request.audiences.length > 0 ? request.audiences : audiences;
     const isExtended =
+      extendsExpiration &&
       request.bound?.kind === 'Pod' &&
       request.expirationSeconds === warnOnlyExpirationSeconds &&
       aud.every(one => audiences.includes(one));
@@ -115,7 +132,7 @@ export class ServiceAccountTokens {
       aud,
       exp: now + (isExtended ? extendedExpirationSeconds : request.expirationSeconds),
       iat: now,
-      iss: issuer,
+      iss: issuers[0],
       jti: id,
       'kubernetes.io': bound,
       nbf: now,
@@ -148,7 +165,8 @@ export class ServiceAccountTokens {
   }
 
   #checkSignature(token: string): TokenClaims | undefined {
-    if (peekClaims(token)?.iss !== this.#options.issuer) return undefined;
+    const issuer = peekClaims(token)?.iss;
+    if (!this.#options.issuers.some(one => one === issuer)) return undefined;
     const signed = this.#key.verify(token);
     if (!signed) throw new InvalidTokenError(this.#key.refusal(token));
     const claims = toClaims(signed);
