@@ -9,6 +9,7 @@ import { RestMapper } from './discovery.ts';
 import type { FlagValues } from './flags.ts';
 import { loggedTransport } from './logged-transport.ts';
 import { type KubeConfig, loadConfig } from './kubeconfig.ts';
+import { requestTimeoutMs, timedTransport } from './timed-transport.ts';
 
 export interface ContextParts {
   readonly io: CliIo;
@@ -82,15 +83,17 @@ export class CliContext implements Disposable {
   }
 
   #connected(target: ConnectionTarget): Connection {
+    const timeoutMs = requestTimeoutMs(this.globals.string('request-timeout'));
     const connection = this.#connect(target);
     const { clock, processId, stderr } = this.io;
-    const transport = loggedTransport(connection.transport, {
+    const logged = loggedTransport(connection.transport, {
       verbosity: this.globals.int('v'),
       server: target.server,
       processId,
       clock,
       write: text => stderr.write(text),
     });
+    const transport = timedTransport(logged, timeoutMs, clock);
     return {
       transport,
       openSocket: (path, protocols) => connection.openSocket(path, protocols),
