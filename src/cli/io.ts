@@ -25,6 +25,8 @@ export interface CliFs {
   /** Creates or replaces a file; parents must exist. */
   write(path: string, data: string | Uint8Array, mode?: number): Promise<void>;
   stat(path: string): Promise<FileStat | undefined>;
+  /** Where a path leads, absolute and without symbolic links. Throws where nothing is there. */
+  realPath(path: string): Promise<string>;
   /** Entry names, sorted. */
   list(path: string): Promise<string[]>;
   makeDirectory(path: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -98,6 +98,7 @@ export function nodeFs(cwd: string): CliFs {
     read: path => readFile(at(path)),
     write: (path, data, mode) => writeFile(at(path), data, mode === undefined ? {} : { mode }),
     stat: path => statOf(at(path)),
+    realPath: path => realPathOf(at(path)),
     list: async path => (await readdir(at(path))).sort(),
     makeDirectory: async path => void (await mkdir(at(path), { recursive: true })),
     remove: path => rm(at(path), { recursive: true, force: true }),
@@ -106,6 +107,13 @@ export function nodeFs(cwd: string): CliFs {
     writeAll: (path, chunks, mode) =>
       pipeline(Readable.from(chunks), createWriteStream(at(path), mode === undefined ? {} : { mode })),
   };
+}
+
+/** What is missing is told as Go tells it. */
+async function realPathOf(path: string): Promise<string> {
+  return realpath(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`lstat ${path}: no such file or directory`) : error;
+  });
 }
 
 async function statOf(path: string): Promise<FileStat | undefined> {

@@ -23,6 +23,7 @@ import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
+import { kustomizeCommand } from './commands/kustomize.ts';
 import { labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
 import { patchCommand } from './commands/patch.ts';
@@ -62,6 +63,7 @@ export const builtInCommands: readonly Command[] = [
   explainCommand,
   exposeCommand,
   getCommand,
+  kustomizeCommand,
   labelCommand,
   logsCommand,
   patchCommand,

@@ -53,7 +53,7 @@ export class MemoryIo implements CliIo {
 
   readonly fs: CliFs = {
     read: async path => {
-      const found = this.files.get(path);
+      const found = this.files.get(this.#key(path));
       if (!found) throw new Error(`open ${path}: no such file or directory`);
       return found;
     },
@@ -61,6 +61,12 @@ export class MemoryIo implements CliIo {
       this.files.set(path, typeof data === 'string' ? new TextEncoder().encode(data) : data);
     },
     stat: async path => this.#stat(path),
+    realPath: async path => {
+      const { pathname } = new URL(path, `file://${this.cwd}/`);
+      const at = pathname.replace(/(.)\/$/, '$1');
+      if (!this.#stat(at)) throw new Error(`lstat ${at}: no such file or directory`);
+      return at;
+    },
     list: async path => {
       const names = [...this.files.keys()].filter(name => name.startsWith(`${path}/`));
       return [...new Set(names.map(name => name.slice(path.length + 1).split('/')[0]!))].sort();
@@ -79,7 +85,13 @@ export class MemoryIo implements CliIo {
     },
   };
 
-  #stat(path: string): FileStat | undefined {
+  /** Files are kept by the names that they were given: those below the working directory by their path in it. */
+  #key(path: string): string {
+    return path.startsWith(`${this.cwd}/`) ? path.slice(this.cwd.length + 1) : path;
+  }
+
+  #stat(at: string): FileStat | undefined {
+    const path = this.#key(at);
     const file = this.files.get(path);
     if (file) return { kind: 'file', mode: 0o644, size: file.length, mtimeMs: 0 };
     const directory = [...this.files.keys()].some(name => name.startsWith(`${path}/`));

@@ -18,6 +18,7 @@ import {
 } from '../core/flag-groups.ts';
 import { ApplyPatcher } from '../core/apply-patch.ts';
 import { lastApplied, lastAppliedKey, withLastApplied } from '../core/last-applied.ts';
+import { mustNameFiles } from '../core/named-files.ts';
 import { prune } from '../core/prune.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
@@ -111,7 +112,7 @@ export const applyCommand = defineCommand({
 function checkFlags(context: CliContext): void {
   const { flags } = context;
   if (context.args.length > 0) throw context.usageError(`Unexpected args: [${context.args.join(' ')}]`);
-  if (flags.list('filename').length === 0) throw new CliError('must specify one of -f and -k');
+  mustNameFiles(flags);
   if (flags.bool('force-conflicts') && !flags.bool('server-side'))
     throw new CliError('--force-conflicts only works with --server-side');
   if (dryRunOf(flags) === 'client' && flags.bool('server-side'))

@@ -4,6 +4,7 @@ import { hasReason } from '#machinery/status.ts';
 import { type Command, defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { filenameFlags, printFlags } from '../core/flag-groups.ts';
+import { namesFiles } from '../core/named-files.ts';
 import { fetchSelected, type LiveResource } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError, throwAll } from '../errors.ts';
@@ -32,7 +33,7 @@ function deciding(decision: Decision): Command {
     ],
     run: async context => {
       const { args, flags } = context;
-      if (args.length === 0 && flags.list('filename').length === 0)
+      if (args.length === 0 && !namesFiles(flags))
         throw new CliError('one or more CSRs must be specified as <name> or -f <filename>');
       const reporter = await WriteReporter.create(context);
       const errors: unknown[] = [];

@@ -1,6 +1,7 @@
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { allNamespacesFlag, chunkSizeFlag, filenameFlags, selectorFlag } from '../core/flag-groups.ts';
+import { namesFiles } from '../core/named-files.ts';
 import { fetchSelected, isNotFound, type LiveResource } from '../core/resources.ts';
 import { throwAll } from '../errors.ts';
 import { describeObject } from '../describe/describer.ts';
@@ -29,7 +30,7 @@ export const describeCommand = defineCommand({
     },
   ],
   run: async context => {
-    if (context.args.length === 0 && context.flags.list('filename').length === 0)
+    if (context.args.length === 0 && !namesFiles(context.flags))
       throw context.usageError(
         `You must specify the type of resource to describe. Use "${context.program} api-resources" for a complete list of supported resources.`,
       );

@@ -4,6 +4,7 @@ import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { fieldManagerFlag, filenameFlags, selectorFlag, serverSideManager } from '../core/flag-groups.ts';
 import { lastApplied, withLastApplied } from '../core/last-applied.ts';
+import { mustNameFiles } from '../core/named-files.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { matchesSelector } from '../core/selection.ts';
 import { CliError } from '../errors.ts';
@@ -39,7 +40,7 @@ export const diffCommand = defineCommand({
 });
 
 async function diff(context: CliContext): Promise<number> {
-  if (context.flags.list('filename').length === 0) throw new CliError('must specify one of -f and -k');
+  mustNameFiles(context.flags);
   const { infos } = await select(context);
   const patcher = new ApplyPatcher();
   const directory = await context.io.fs.temporaryDirectory('coxswain-diff-');

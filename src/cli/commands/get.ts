@@ -12,6 +12,7 @@ import {
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import type { Mapping } from '../core/discovery.ts';
+import { namesFiles } from '../core/named-files.ts';
 import {
   isNotFound,
   listNamespace,
@@ -94,7 +95,7 @@ export const getCommand = defineCommand({
     const watching = flags.bool('watch') || flags.bool('watch-only');
     if (flags.bool('output-watch-events') && !watching)
       throw new CliError('--output-watch-events option can only be used with --watch or --watch-only');
-    if (!watching && args.length === 0 && flags.list('filename').length === 0) return missingType(context);
+    if (!watching && args.length === 0 && !namesFiles(flags)) return missingType(context);
     const printer = await printerOf(flags, context.io.fs, { noHeaders: flags.bool('no-headers') });
     const selection = await select(context, { allowTypeAlone: true });
     if (watching) return watchSelected(context, selection, printer);

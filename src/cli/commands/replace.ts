@@ -12,6 +12,7 @@ import {
   validationOf,
 } from '../core/flag-groups.ts';
 import { refreshLastApplied } from '../core/last-applied.ts';
+import { mustNameFiles } from '../core/named-files.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
@@ -36,7 +37,7 @@ export const replaceCommand = defineCommand({
   ],
   run: async context => {
     const { flags } = context;
-    if (flags.list('filename').length === 0) throw new CliError('must specify one of -f and -k');
+    mustNameFiles(flags);
     if (flags.int('grace-period') >= 0 && !flags.bool('force'))
       throw new CliError('--grace-period must have --force specified');
     const reporter = await WriteReporter.create(context);

@@ -3,6 +3,7 @@ import { explainFailure } from '../errors.ts';
 import { toJson } from '../print/json.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { CliError } from '../errors.ts';
+import { kustomizeVersion } from '../kustomize/build.ts';
 
 /** The Kubernetes that this client speaks. */
 const clientVersion = { major: '1', minor: '36', gitVersion: 'v1.36.0', platform: 'typescript' };
@@ -26,11 +27,11 @@ export const versionCommand = defineCommand({
       } catch (error) {
         failure = error;
       }
-    const versions = { clientVersion, ...(serverVersion ? { serverVersion } : {}) };
+    const versions = { clientVersion, kustomizeVersion, ...(serverVersion ? { serverVersion } : {}) };
     if (output === 'json') context.out(toJson(versions, '  '));
     else if (output === 'yaml') context.out(toYaml(versions));
     else {
-      context.out(`Client Version: ${clientVersion.gitVersion}\n`);
+      context.out(`Client Version: ${clientVersion.gitVersion}\nKustomize Version: ${kustomizeVersion}\n`);
       if (serverVersion) context.out(`Server Version: ${serverVersion.gitVersion}\n`);
     }
     if (failure === undefined) return 0;

@@ -4,7 +4,7 @@ import type { CliContext } from '../core/context.ts';
 import {
   allNamespacesFlag,
   fieldSelectorFlag,
-  filenameFlags,
+  fileFlags,
   printFlags,
   selectorFlag,
 } from '../core/flag-groups.ts';
@@ -27,7 +27,7 @@ export const waitCommand = defineCommand({
   ],
   flags: [
     ...printFlags,
-    ...filenameFlags,
+    ...fileFlags,
     selectorFlag,
     fieldSelectorFlag,
     allNamespacesFlag,

@@ -13,7 +13,7 @@ import {
   selectorFlag,
 } from './flag-groups.ts';
 import type { Flag } from './flags.ts';
-import { readManifests } from './manifests.ts';
+import { namedManifests } from './named-files.ts';
 import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
 import { fetchSelected } from './resources.ts';
 import { WriteReporter } from './write.ts';
@@ -102,12 +102,7 @@ async function editLocal(
   changes: PairChanges,
   reporter: WriteReporter,
 ): Promise<void> {
-  const manifests = await readManifests(
-    context.io,
-    context.flags.list('filename'),
-    context.flags.bool('recursive'),
-  );
-  for (const { object } of manifests) {
+  for (const { object } of await namedManifests(context.io, context.flags)) {
     const next = changed(context, object, edit, changes, reporter);
     reporter.done(next, operationOf(object, next, edit, changes));
   }

@@ -63,13 +63,24 @@ export const globalFlags: readonly Flag[] = [
   { name: 'help', short: 'h', type: 'bool', help: 'Help for the command' },
 ];
 
-export const filenameFlags: readonly Flag[] = [
+/** Of commands that take files, but no kustomization. */
+export const fileFlags: readonly Flag[] = [
   { name: 'filename', short: 'f', type: 'list', help: 'Filename, directory, or URL to files to use.' },
   {
     name: 'recursive',
     short: 'R',
     type: 'bool',
     help: 'Process the directory used in -f, --filename recursively.',
+  },
+];
+
+export const filenameFlags: readonly Flag[] = [
+  ...fileFlags,
+  {
+    name: 'kustomize',
+    short: 'k',
+    type: 'string',
+    help: "Process the kustomization directory. This flag can't be used together with -f or -R.",
   },
 ];
 

@@ -49,7 +49,7 @@ type Headers = Readonly<Record<string, string>>;
 export function loggedTransport(transport: Transport, log: RequestLog): Transport {
   const { verbosity, clock } = log;
   if (verbosity < answersFrom) return transport;
-  const line = (text: string) => log.write(`${klogHead(clock.now(), log.processId)}${text}\n`);
+  const line = (text: string) => log.write(`${klogHead(clock.now(), log.processId, 'requests')}${text}\n`);
   const placeOf = ({ method, path, query }: TransportRequest) => {
     const search = queryText(query);
     const url = `${log.server.replace(/\/$/, '')}${path}${search && '?'}${search}`;
@@ -123,9 +123,9 @@ export function loggedTransport(transport: Transport, log: RequestLog): Transpor
 }
 
 /** klog's head of a line: severity, date, time, process and who writes. */
-function klogHead(nowMs: number, processId: number): string {
+export function klogHead(nowMs: number, processId: number, source: string): string {
   const [, month, day, time] = /^\d+-(\d\d)-(\d\d)T([\d:.]+)Z$/.exec(new Date(nowMs).toISOString())!;
-  return `I${month}${day} ${time}000 ${String(processId).padStart(7)} requests] `;
+  return `I${month}${day} ${time}000 ${String(processId).padStart(7)} ${source}] `;
 }
 
 function headersText(headers: Headers): string {

@@ -8,6 +8,7 @@ import {
 import { exactInt64, fitsInt64 } from '#machinery/int64.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
 import type { KubeObject } from '#machinery/object.ts';
+import { endAsWritten } from './yaml-ends.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { CliFs, CliIo } from '../io.ts';
 
@@ -113,11 +114,11 @@ export function parseDocuments(text: string, source: string): unknown[] {
   if (/^\s*\{/.test(text)) return parseJsonDocuments(text, source);
   const documents = parseAllDocuments(text, yamlOptions);
   return (Array.isArray(documents) ? documents : [])
-    .map(document => documentValue(document as Document, source))
+    .map(document => documentValue(document as Document, source, text))
     .filter(value => value !== null && value !== undefined);
 }
 
-function documentValue(document: Document, source: string): unknown {
+function documentValue(document: Document, source: string, text: string): unknown {
   const [error] = document.errors;
   if (error) {
     const line = error.linePos?.[0].line;
@@ -125,11 +126,12 @@ function documentValue(document: Document, source: string): unknown {
       `error parsing ${source}: error converting YAML to JSON: yaml: ${line ? `line ${line}: ` : ''}${error.message.split(' at line')[0]!.split('\n')[0]}`,
     );
   }
+  endAsWritten(document, text);
   return jsonValue(document.toJS({ maxAliasCount: 100 }));
 }
 
 /** What JSON can hold; keys become strings. */
-function jsonValue(value: unknown): unknown {
+export function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return fitsInt64(value) ? exactInt64(value) : Number(value);
   if (Array.isArray(value)) return value.map(jsonValue);
   if (typeof value !== 'object' || value === null) return value;

@@ -4,7 +4,8 @@ import { hasReason, StatusError } from '#machinery/status.ts';
 import { CliError, NoResourceMatchError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import type { Mapping, RestMapper } from './discovery.ts';
-import { type Manifest, readManifests } from './manifests.ts';
+import type { Manifest } from './manifests.ts';
+import { namedManifests, namesFiles } from './named-files.ts';
 
 /** An object that the user named, by type and name or in a file. `namespace` is '' for cluster-scoped ones. */
 export interface ResourceInfo {
@@ -52,12 +53,12 @@ Example resource specifications include:
 /** Reads the words and files of a command by kubectl's rules, and their errors in its words. */
 export async function select(context: CliContext, options: SelectOptions = {}): Promise<Selection> {
   const args = [...(options.args ?? context.args)];
-  const files = context.flags.has('filename') ? context.flags.list('filename') : [];
-  if (files.length > 0 && args.length > 0)
+  const fromFiles = namesFiles(context.flags);
+  if (fromFiles && args.length > 0)
     throw new CliError(
       'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
     );
-  if (files.length > 0) return { infos: await infosOfFiles(context, files), types: [] };
+  if (fromFiles) return { infos: await infosOfFiles(context), types: [] };
   if (args.length === 0) throw new CliError(needsResource);
   const mapper = await context.mapper();
   const namespace = (await context.namespace()).name;
@@ -124,8 +125,8 @@ function named(
   return names.map(name => ({ mapping, name, namespace: mapping.namespaced ? namespace : '', source: '' }));
 }
 
-async function infosOfFiles(context: CliContext, files: readonly string[]): Promise<ResourceInfo[]> {
-  const manifests = await readManifests(context.io, files, context.flags.bool('recursive'));
+async function infosOfFiles(context: CliContext): Promise<ResourceInfo[]> {
+  const manifests = await namedManifests(context.io, context.flags);
   if (manifests.length === 0)
     throw new CliError('no objects passed to '.concat(context.commandPath.split(' ')[1] ?? ''));
   const mapper = await context.mapper();

@@ -23,7 +23,7 @@ function silent(asked: TransportRequest[]): Transport {
 }
 
 test('a request that is not answered in time fails as Go tells it, and a watch ends', async () => {
-  const clock = new VirtualClock(() => new Promise(setImmediate));
+  const clock = new VirtualClock(() => new Promise<void>(done => setImmediate(done)));
   const asked: TransportRequest[] = [];
   const transport = timedTransport(silent(asked), 1500, clock);
   const request = { method: 'GET', path: '/api' } as const;

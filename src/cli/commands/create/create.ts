@@ -10,6 +10,7 @@ import {
   validationOf,
 } from '../../core/flag-groups.ts';
 import { refreshLastApplied, withLastApplied } from '../../core/last-applied.ts';
+import { namesFiles } from '../../core/named-files.ts';
 import { select } from '../../core/resources.ts';
 import { matchesSelector } from '../../core/selection.ts';
 import { WriteReporter } from '../../core/write.ts';
@@ -35,7 +36,7 @@ export const createCommand = defineCommand({
   ],
   run: async context => {
     const { flags, args } = context;
-    if (flags.list('filename').length === 0) {
+    if (!namesFiles(flags)) {
       if (args.length > 0) throw context.usageError(`Unexpected args: [${args.join(' ')}]`);
       context.error('error: must specify one of -f and -k\n');
       return 1;

@@ -11,6 +11,7 @@ import {
 } from '../../core/flag-groups.ts';
 import { lastAppliedKey } from '../../core/last-applied.ts';
 import { sameJson } from '../../core/merge.ts';
+import { namesFiles } from '../../core/named-files.ts';
 import { fetchSelected, type LiveResource } from '../../core/resources.ts';
 import { WaitTimeoutError, watchUntil } from '../../core/waiting.ts';
 import { WriteReporter } from '../../core/write.ts';
@@ -25,7 +26,7 @@ const common = [...filenameFlags, selectorFlag];
 const written = [...printFlags, ...common, fieldManagerFlag('kubectl-rollout')];
 
 async function rolloutTargets(context: CliContext): Promise<LiveResource[]> {
-  if (context.args.length === 0 && context.flags.list('filename').length === 0)
+  if (context.args.length === 0 && !namesFiles(context.flags))
     throw new CliError('required resource not specified');
   const errors: unknown[] = [];
   const found = await fetchSelected(context, { allowTypeAlone: true, onError: error => errors.push(error) });

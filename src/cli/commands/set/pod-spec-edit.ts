@@ -10,7 +10,7 @@ import {
   selectorFlag,
 } from '../../core/flag-groups.ts';
 import type { Flag } from '../../core/flags.ts';
-import { readManifests } from '../../core/manifests.ts';
+import { namedManifests } from '../../core/named-files.ts';
 import { sameJson } from '../../core/merge.ts';
 import { fetchSelected } from '../../core/resources.ts';
 import { WriteReporter } from '../../core/write.ts';
@@ -54,7 +54,7 @@ export async function editPodSpecs(
   const reporter = await WriteReporter.create(context);
   const errors: unknown[] = [];
   if (context.flags.bool('local')) {
-    for (const { object } of await readManifests(context.io, context.flags.list('filename'), false))
+    for (const { object } of await namedManifests(context.io, context.flags))
       reporter.done(edited(object, edit), operation);
     return reporter.finish();
   }
