@@ -4,6 +4,7 @@ import type { CliContext } from '../../core/context.ts';
 import { allNamespacesFlag, printFlags, subresourceFlag } from '../../core/flag-groups.ts';
 import { CliError } from '../../errors.ts';
 import { tableTabs, tabbed } from '../../print/tabwriter.ts';
+import { reconcileCommand } from './reconcile.ts';
 
 interface Review extends KubeObject {
   status?: { allowed?: boolean; denied?: boolean; reason?: string; evaluationError?: string };
@@ -175,5 +176,5 @@ const whoAmI = defineCommand({
 export const authCommand = defineCommand({
   name: 'auth',
   summary: 'Inspect authorization.',
-  subcommands: [canI, whoAmI],
+  subcommands: [canI, reconcileCommand, whoAmI],
 });
