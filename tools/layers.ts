@@ -77,6 +77,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/cli', rooms: component, packages: ['tar-stream', 'yaml'], node: ['node:stream'] },
   { path: 'src/cli/kustomize', rooms: component, packages: ['yaml'], node: ['node:crypto'] },
   { path: 'src/cli/node-io.ts', rooms: component, adapter: true },
+  { path: 'src/cli/node-proxy.ts', rooms: component, adapter: true },
   { path: 'src/cli/node-connection.ts', rooms: component, packages: ['ws'], adapter: true },
   { path: 'src/main', rooms: everything, packages: everything, adapter: true },
   { path: 'src/explore', rooms: [...component, 'store', 'apiserver', 'scheduler', 'kubelet', 'main'] },

@@ -4,6 +4,7 @@ import { createHttpsTransport } from '#client/https.ts';
 import { StatusError, type Status } from '#machinery/status.ts';
 import type { ChannelSocket, Connection, ConnectionTarget } from './core/connection.ts';
 import { CliError } from './errors.ts';
+import { startProxy } from './node-proxy.ts';
 
 /** Connects over TLS: HTTP requests by the client's transport, streams by WebSocket. */
 export function nodeConnect(target: ConnectionTarget): Connection {
@@ -11,6 +12,7 @@ export function nodeConnect(target: ConnectionTarget): Connection {
   return {
     transport,
     openSocket: (path, protocols) => openSocket(target, path, protocols),
+    proxy: options => startProxy(target, headersOf(target), options),
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
@@ -55,6 +57,7 @@ function headersOf(target: ConnectionTarget): Record<string, string | string[]> 
   return {
     ...(authorization ? { authorization } : {}),
     ...(impersonate ? { 'impersonate-user': impersonate.user } : {}),
+    ...(impersonate?.uid ? { 'impersonate-uid': impersonate.uid } : {}),
     ...(impersonate?.groups?.length ? { 'impersonate-group': [...impersonate.groups] } : {}),
   };
 }

@@ -28,6 +28,7 @@ import { labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
 import { patchCommand } from './commands/patch.ts';
 import { portForwardCommand } from './commands/port-forward.ts';
+import { proxyCommand } from './commands/proxy.ts';
 import { replaceCommand } from './commands/replace.ts';
 import { rolloutCommand } from './commands/rollout/rollout.ts';
 import { runCommand } from './commands/run.ts';
@@ -68,6 +69,7 @@ export const builtInCommands: readonly Command[] = [
   logsCommand,
   patchCommand,
   portForwardCommand,
+  proxyCommand,
   replaceCommand,
   rolloutCommand,
   runCommand,

@@ -3,6 +3,7 @@ import type { Transport } from '#client/transport.ts';
 import { CliError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import type { FlagValues } from './flags.ts';
+import type { ProxyRequest, ProxyRoute } from './proxy-routes.ts';
 import type { ClusterEntry, KubeConfig, UserEntry } from './kubeconfig.ts';
 
 /** Where the API server is and how to prove who we are. PEM texts, not paths. */
@@ -22,6 +23,28 @@ export interface ChannelSocket {
 export interface Connection extends Disposable {
   readonly transport: Transport;
   openSocket(path: string, protocols: readonly string[]): Promise<ChannelSocket>;
+  /** Serves the API on this machine, with our credentials. */
+  proxy(options: ProxyOptions): Promise<LocalProxy>;
+}
+
+export interface ProxyOptions {
+  /** Either a socket's path, or an address and a port (0 picks a free one). */
+  readonly socket?: string;
+  readonly address?: string;
+  readonly port?: number;
+  /** The folder of static files. */
+  readonly files: string;
+  /** Of upgraded connections to the server; 0 is none. */
+  readonly keepaliveMs: number;
+  /** The path of the server's URL stands before that of each request. */
+  readonly appendsServerPath: boolean;
+  route(request: ProxyRequest): ProxyRoute;
+  failed(error: Error): void;
+}
+
+export interface LocalProxy extends Disposable {
+  /** The socket's path, or address and port. */
+  readonly address: string;
 }
 
 /** Opens connections; the node adapter does it over TLS, tests hand in an in-process server. */

@@ -97,6 +97,7 @@ export class CliContext implements Disposable {
     return {
       transport,
       openSocket: (path, protocols) => connection.openSocket(path, protocols),
+      proxy: options => connection.proxy(options),
       [Symbol.dispose]: () => connection[Symbol.dispose](),
     };
   }

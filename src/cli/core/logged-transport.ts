@@ -123,9 +123,9 @@ export function loggedTransport(transport: Transport, log: RequestLog): Transpor
 }
 
 /** klog's head of a line: severity, date, time, process and who writes. */
-export function klogHead(nowMs: number, processId: number, source: string): string {
+export function klogHead(nowMs: number, processId: number, source: string, severity = 'I'): string {
   const [, month, day, time] = /^\d+-(\d\d)-(\d\d)T([\d:.]+)Z$/.exec(new Date(nowMs).toISOString())!;
-  return `I${month}${day} ${time}000 ${String(processId).padStart(7)} ${source}] `;
+  return `${severity}${month}${day} ${time}000 ${String(processId).padStart(7)} ${source}] `;
 }
 
 function headersText(headers: Headers): string {

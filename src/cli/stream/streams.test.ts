@@ -32,6 +32,7 @@ function scripted(script: readonly Uint8Array[]) {
       opened.push({ path, protocols });
       return socket;
     },
+    proxy: () => Promise.reject(new Error('no proxy here')),
     [Symbol.dispose]() {},
   };
   const io = new MemoryIo(new VirtualClock(() => Promise.resolve()), new SeededRandom(1));

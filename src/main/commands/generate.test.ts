@@ -42,6 +42,7 @@ async function generate(...args: string[]) {
     connect: () => ({
       transport: cluster.client.transport,
       openSocket: () => Promise.reject(new Error('no sockets here')),
+      proxy: () => Promise.reject(new Error('no proxy here')),
       [Symbol.dispose]() {},
     }),
     commands: clusterCommands,
