@@ -85,9 +85,10 @@ export class MemoryIo implements CliIo {
     },
   };
 
-  /** Files are kept by the names that they were given: those below the working directory by their path in it. */
+  /** Files are kept by the names that they were given: absolute, or by their path in the working directory. */
   #key(path: string): string {
-    return path.startsWith(`${this.cwd}/`) ? path.slice(this.cwd.length + 1) : path;
+    const isKnown = [...this.files.keys()].some(name => name === path || name.startsWith(`${path}/`));
+    return !isKnown && path.startsWith(`${this.cwd}/`) ? path.slice(this.cwd.length + 1) : path;
   }
 
   #stat(at: string): FileStat | undefined {
