@@ -91,10 +91,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** PUT without resourceVersion is taken. Default true. */
   readonly allowUnconditionalUpdate?: boolean;
   /**
-   * Objects count their spec's versions in metadata.generation, or stay at the first. Default: whether there is a status
-   * subresource.
+   * Objects count their spec's versions in metadata.generation, or stay at the first. 'literal': an empty list that was sent
+   * where there is none makes another version. Default: whether there is a status subresource.
    */
-  readonly generation?: boolean | 'first';
+  readonly generation?: boolean | 'first' | 'literal';
   /**
    * Seconds between the request to delete an object and its end, for kinds that end gracefully (pods). `requested`
    * is the client's wish. Absent: at once.

@@ -1,4 +1,5 @@
 import { assert } from '#base/assert.ts';
+import { countsAsNone, withoutNone } from '#base/equal.ts';
 import { compareStrings } from '#machinery/bytes.ts';
 import { internals } from './generated/internals.ts';
 
@@ -22,7 +23,8 @@ export function jsonNameOf(goName: string): string {
   return goName.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, letters => letters.toLowerCase());
 }
 
-const same = (value: unknown) => value;
+/** As JSON shows it. */
+const same = withoutNone;
 const plain = (nothing: unknown): Form => ({ show: same, nothing: () => nothing });
 const plainForms: Readonly<Record<string, Form>> = {
   s: plain(''),
@@ -61,8 +63,9 @@ class InternalTypes {
     for (const { name, jsonName, form, omitsEmpty } of this.#fieldsOf(type)) {
       const member = jsonName === '' ? value : value[jsonName];
       if (name === '+') Object.assign(shown, member === undefined ? {} : form.show(member));
-      else if (member !== undefined && member !== null) shown[name] = form.show(member);
-      else if (!omitsEmpty) shown[name] = form.nothing();
+      else if (member !== undefined && member !== null && !(omitsEmpty && countsAsNone(member))) {
+        shown[name] = form.show(member);
+      } else if (!omitsEmpty) shown[name] = form.nothing();
     }
     return shown;
   }

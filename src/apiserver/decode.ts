@@ -3,6 +3,7 @@ import { cloneJson } from '#base/equal.ts';
 import { atOnce, type Steps } from '#base/steps.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
+import { moveEmpties } from '#machinery/empties.ts';
 import { fieldError } from '#machinery/field.ts';
 import {
   type Decoded,
@@ -547,10 +548,12 @@ function report(
 function finish(object: KubeObject, schema: ObjectSchema, expected: Expected): KubeObject {
   applyDefaults(object, schema);
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object;
-  return {
+  const finished = {
     kind: expected.kind,
     apiVersion: expected.apiVersion,
     metadata: metadata ?? {},
     ...rest,
   } as KubeObject;
+  moveEmpties(object, finished);
+  return finished;
 }

@@ -1,9 +1,30 @@
 import { setMember } from './members.ts';
 
+const none = Symbol('none');
+
+/** Lets an empty list or map equal null and what is absent. */
+export function countAsNone(empty: object): void {
+  if (!countsAsNone(empty)) Object.defineProperty(empty, none, { value: true });
+}
+
+export function countsAsNone(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && none in value;
+}
+
+/** What of a value's parts counts as none left out. */
+export function withoutNone(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNone);
+  const kept = Object.entries(value).filter(([, part]) => !countsAsNone(part));
+  return Object.fromEntries(kept.map(([name, part]) => [name, withoutNone(part)]));
+}
+
 /** Equality of JSON values. A key that holds undefined counts as absent. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return ((b ?? null) === null && countsAsNone(a)) || ((a ?? null) === null && countsAsNone(b));
+  }
   if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && arraysEqual(a, b);
   return recordsEqual(a as Record<string, unknown>, b as Record<string, unknown>);
 }
@@ -19,9 +40,9 @@ function recordsEqual(a: Record<string, unknown>, b: Record<string, unknown>): b
   for (const key in a) {
     if (a[key] === undefined) continue;
     if (!deepEqual(a[key], b[key])) return false;
-    count++;
+    if (b[key] !== undefined) count++;
   }
-  for (const key in b) if (b[key] !== undefined) count--;
+  for (const key in b) if (b[key] !== undefined && !(a[key] === undefined && countsAsNone(b[key]))) count--;
   return count === 0;
 }
 

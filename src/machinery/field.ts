@@ -3,6 +3,7 @@
  * clients and users read them.
  */
 
+import { withoutNone } from '#base/equal.ts';
 import { escapeHtml, goQuote } from './go-json.ts';
 
 export type FieldErrorType =
@@ -127,7 +128,7 @@ const noDetail = () => '';
 export function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return goQuote(value);
-  if (typeof value === 'object') return escapeHtml(JSON.stringify(value));
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(withoutNone(value)));
   return String(value);
 }
 

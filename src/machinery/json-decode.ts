@@ -1,5 +1,6 @@
 import { atOnce, type Steps } from '#base/steps.ts';
 import { DecodeError } from './decode-error.ts';
+import { addEmpties } from './empties.ts';
 import { malformedPart } from './embedded.ts';
 import { fieldErrorText } from './field.ts';
 import { sorted } from './go-json.ts';
@@ -34,7 +35,7 @@ export interface DecodeOptions {
 }
 
 export interface Decoded<T = Record<string, unknown>> {
-  /** A fresh, mutable object: unknown fields pruned, zero values as Go writes them. */
+  /** A fresh, mutable object: unknown fields pruned, zero values as Go writes them; one of a native type knows its `empties`. */
   readonly object: T;
   /** `unknown field "spec.foo"`, `duplicate field "spec.replicas"`; empty with fieldValidation Ignore. */
   readonly strictErrors: readonly string[];
@@ -70,7 +71,8 @@ export function* decodeJsonInSteps<T = Record<string, unknown>>(
   const report = newReport();
   const members = isStrict ? countMembers(value) : 0;
   yield;
-  const object = byText(text, schema, () => decodeParsed(value, schema, report, true)) as T;
+  const object = byText(text, schema, () => decodeParsed(value, schema, report, true)) as T & object;
+  addEmpties(object, report.empties);
   if (!isStrict) return { object, strictErrors: [], resetsManagers };
   yield;
   // A text with more members than its value has some of them twice.
@@ -105,7 +107,8 @@ function* decodeByParts<T>(
   const object = byText(text, schema, () => normalizeNative(value, schema, report, true, done));
   // A text with more members than its value has some of them twice.
   const suspect = report.unknown || measure.members !== report.members + cut.members;
-  if (!suspect) known.learn(text, measure, object);
+  addEmpties(object, report.empties);
+  if (!suspect && !report.empties) known.learn(text, measure, object);
   yield;
   const strictErrors = suspect ? yield* strictErrorsInSteps(text, schema) : [];
   return { object: object as T, strictErrors, resetsManagers };
@@ -146,7 +149,8 @@ export function decodeChecked<T = Record<string, unknown>>(
   const resetsManagers = hasNoManagers(value);
   const isChanged = isConverted && schema.native;
   const decoded = isChanged ? convertNative(value, schema, report) : decodeParsed(value, schema, report);
-  const object = decoded as T;
+  const object = decoded as T & object;
+  addEmpties(object, report.empties);
   if (!report.unknown || fieldValidation === 'Ignore') return { object, strictErrors: [], resetsManagers };
   if (!schema.native) return { object, strictErrors: unknownFields(value, schema), resetsManagers };
   const strictErrors = isConverted

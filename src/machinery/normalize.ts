@@ -1,6 +1,7 @@
 import { setMember } from '#base/members.ts';
 import { cloneJson } from '#base/equal.ts';
 import { DecodeError } from './decode-error.ts';
+import { isEmpty, type SentEmpty } from './empties.ts';
 import { exactInt64, fitsInt64 } from './int64.ts';
 import { isNumberText } from './json-parse.ts';
 import {
@@ -19,9 +20,11 @@ export interface NormalizeReport {
   unknown: boolean;
   /** Of all objects, where no field was unknown. */
   members: number;
+  /** Empty lists and maps that the result does not show. */
+  empties: SentEmpty[] | undefined;
 }
 
-export const newReport = (): NormalizeReport => ({ unknown: false, members: 0 });
+export const newReport = (): NormalizeReport => ({ unknown: false, members: 0, empties: undefined });
 
 /**
  * A JSON value as Go would write it back after decoding it into the native type: fields in the type's order,
@@ -98,6 +101,8 @@ class Normalizer {
   /** Fields of the structs on the way here that are to be shown, each struct's in order: their indices and values. */
   readonly #indices: number[] = [];
   readonly #parts: unknown[] = [];
+  /** Empty lists and maps on the way here that are not to be shown: names and values in turn, each struct's together. */
+  readonly #sentEmpty: (string | object)[] = [];
   /** The innermost struct. */
   #struct: ObjectSchema | undefined;
 
@@ -119,9 +124,11 @@ class Normalizer {
     if (this.#done.size > 0 && this.#done.has(source)) return source;
     const plan = planOf(schema);
     const outer = this.#struct;
+    const emptyFrom = this.#sentEmpty.length;
     const from = this.#indices.length;
     const isWhole = this.#collect(source, plan, schema, from);
     const out = this.#isOwn && isWhole && this.#hasAlways(plan, from) ? source : this.#build(plan, from);
+    if (this.#sentEmpty.length > emptyFrom) this.#reportEmpties(out, emptyFrom);
     this.#indices.length = from;
     this.#parts.length = from;
     this.#struct = outer;
@@ -143,11 +150,21 @@ class Normalizer {
       const raw = source[name];
       this.#struct = schema;
       const part = this.#field(raw, field, plan.named[index]!);
-      if (isLeftOut(part, field)) isWhole = false;
-      else if (!this.#insert(index, part, from)) isWhole = false;
+      if (isLeftOut(part, field)) {
+        isWhole = false;
+        if (isEmpty(part, field.schema)) this.#sentEmpty.push(name, part as object);
+      } else if (!this.#insert(index, part, from)) isWhole = false;
       if (this.#isOwn && part !== raw) source[name] = part;
     }
     return isWhole;
+  }
+
+  /** What was pushed from there on, names and values in turn, was left out of `parent`. */
+  #reportEmpties(parent: Record<string, unknown>, from: number): void {
+    const sent = this.#sentEmpty.splice(from);
+    const empties = (this.#report.empties ??= []);
+    for (let i = 0; i < sent.length; i += 2)
+      empties.push({ parent, name: sent[i] as string, value: sent[i + 1] as object, stored: undefined });
   }
 
   /** Keeps the fields of the struct, which begin at `from`, in order; true where this one comes last. */

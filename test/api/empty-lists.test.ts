@@ -110,6 +110,84 @@ describe('an empty list of a built-in kind', () => {
     assert.equal(again.metadata.generation, made.metadata.generation);
   });
 
+  test('is what validation sees: what may not be set is set, and what is empty is no default', async () => {
+    const refused = async (path: string, body: object, field: string, method = 'POST') => {
+      const headers = {
+        'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+      };
+      const { status, json } = await wired.send({ method, path, headers, body });
+      assert.equal(status, 422, JSON.stringify(json));
+      assert.ok(
+        json.details?.causes?.some(cause => cause.field === field),
+        JSON.stringify(json.details),
+      );
+    };
+    const templates = '/api/v1/namespaces/default/podtemplates';
+    const template = {
+      kind: 'PodTemplate',
+      apiVersion: 'v1',
+      metadata: { name: 'p' },
+      template: {
+        metadata: { labels: { a: 'b' } },
+        spec: { containers: [{ name: 'c', image: 'i' }], resources: { claims: [] } },
+      },
+    };
+    await refused(templates, template, 'template.spec.resources.claims');
+    const scalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+    const scaler = {
+      kind: 'HorizontalPodAutoscaler',
+      apiVersion: 'autoscaling/v2',
+      metadata: { name: 'a' },
+      spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'one' } },
+    };
+    await send('POST', scalers, scaler);
+    const behavior = { scaleUp: { policies: [] } };
+    const field = 'spec.behavior.scaleUp.policies';
+    await refused(`${scalers}/a`, { spec: { behavior } }, field, 'PATCH');
+    await refused(`${scalers}/a`, { ...scaler, spec: { ...scaler.spec, behavior } }, field, 'PUT');
+  });
+
+  test('is no change of what may not change, and is shown where something else did', async () => {
+    const sets = '/apis/apps/v1/namespaces/default/daemonsets';
+    const set = (labels: object) => ({
+      kind: 'DaemonSet',
+      apiVersion: 'apps/v1',
+      metadata: { name: 'd' },
+      spec: {
+        selector: { matchLabels: labels, matchExpressions: [] },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+      },
+    });
+    await send('POST', sets, set({ a: 'b' }));
+    await send('PUT', `${sets}/d`, set({ a: 'b' }));
+    const other = await wired.send({ method: 'PUT', path: `${sets}/d`, body: set({ a: 'c' }) });
+    assert.match(
+      other.json.message!,
+      /spec.selector: Invalid value: \{"matchLabels":\{"a":"c"\}\}: field is/,
+    );
+    const unlabelled = {
+      ...set({ a: 'b' }),
+      spec: { ...set({ a: 'b' }).spec, template: { ...set({}).spec.template, metadata: { labels: {} } } },
+    };
+    const mislabelled = await wired.send({ method: 'PUT', path: `${sets}/d`, body: unlabelled });
+    assert.match(mislabelled.json.message!, /spec.template.metadata.labels: Invalid value: \{\}: /);
+  });
+
+  test('makes another version of the kinds that take it literally', async () => {
+    const policies = '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies';
+    const policy = {
+      kind: 'NetworkPolicy',
+      apiVersion: 'networking.k8s.io/v1',
+      metadata: { name: 'n' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [] },
+    };
+    type Made = { metadata: { generation: number }; spec: object };
+    await send('POST', policies, policy);
+    const updated = await send<Made>('PUT', `${policies}/n`, policy);
+    assert.equal(updated.metadata.generation, 2);
+    assert.ok(!('ingress' in updated.spec));
+  });
+
   test('stays in what upstream stores as JSON: definitions and custom resources', async () => {
     await send('POST', crds, crd);
     for (let i = 0; i < 200 && (await wired.send({ path: flakes })).status !== 200; i++) {

@@ -20,9 +20,9 @@ export const mutatingWebhookConfigurationResource = defineResource<MutatingWebho
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    generation: 'literal',
     metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
-    generation: true,
     setDefaults,
     validate: ({ webhooks }) => validateWebhooks(webhooks),
   },

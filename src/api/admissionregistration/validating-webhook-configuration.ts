@@ -19,9 +19,9 @@ export const validatingWebhookConfigurationResource = defineResource<ValidatingW
   categories: ['api-extensions'],
   namespaced: false,
   strategy: {
+    generation: 'literal',
     metadataPasses: { update: ['create'] },
     allowUnconditionalUpdate: false,
-    generation: true,
     setDefaults,
     validate: object => validateWebhooks(object.webhooks),
   },

@@ -134,7 +134,7 @@ export const networkPolicyResource = defineResource<NetworkPolicy>({
   singular: 'networkpolicy',
   shortNames: ['netpol'],
   namespaced: true,
-  strategy: { generation: true, setDefaults, validate, warnings },
+  strategy: { generation: 'literal', setDefaults, validate, warnings },
   columns: [nameColumn, column('Pod-Selector'), ageColumn],
   row: (object, nowMs) => [
     object.metadata.name,

@@ -1,6 +1,7 @@
 import { setMember } from '#base/members.ts';
 import { atOnce, type Steps } from '#base/steps.ts';
 import { cloneJson } from '#base/equal.ts';
+import { moveEmpties } from '#machinery/empties.ts';
 import type { KubeObject, ObjectMeta } from '#machinery/object.ts';
 import { decodeObject, tellSent } from '../decode.ts';
 import { reachOf } from '../resources/reach.ts';
@@ -84,5 +85,6 @@ function joined<T extends object>(sent: T, decoded: T, own: Partial<T>): T {
     else if (Object.hasOwn(decoded, key)) add(key, decoded);
   }
   for (const key in decoded) if (!Object.hasOwn(whole, key)) add(key, decoded);
+  moveEmpties(decoded, whole);
   return whole as T;
 }

@@ -3,6 +3,7 @@ import { cloneJson } from '#base/equal.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { randomSuffix, randomUuid } from '#base/random.ts';
 import { inSteps, waitFor, type Work } from '#base/steps.ts';
+import { hideEmpties, showEmpties, withEmpties } from '#machinery/empties.ts';
 import type { FieldError } from '#machinery/field.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { type StatusError, statusError } from '#machinery/status.ts';
@@ -48,7 +49,7 @@ export function createObject(
 function* create(services: WriteServices, context: WriteContext, object: KubeObject): Work<Entry> {
   clearSystemFields(context, object);
   const asked = admissionRequest(context, 'CREATE', object.metadata.name ?? '', object, undefined);
-  context.served.stored.strategy.setDefaults?.(object);
+  withEmpties(object, () => context.served.stored.strategy.setDefaults?.(object));
   yield;
   yield* waitFor(trackWrite(services, context, object, undefined));
   yield;
@@ -111,6 +112,7 @@ function* createOnce(
   dropRepeatedOwners(object, message => context.warn(message), true);
   matchNamespace(context.served, context.namespace, object);
   settleEmpties(services, context.served, object);
+  showEmpties(object);
   const hooks = strategyContext(services, context);
   if (definition.statusSubresource && !strategy.createsStatus) delete (object as { status?: unknown }).status;
   strategy.dropDisabled?.(object);
@@ -119,6 +121,7 @@ function* createOnce(
   const errors = newMetadataErrors(context, object);
   append(errors, yield* waitFor(ownErrors(services, context, object, errors)));
   refuseInvalid(context, object, errors);
+  hideEmpties(object);
   settleOrder(services, context.served, object);
   const { warnings } = context.served.definition.strategy;
   for (const warning of warnings?.(object) ?? []) context.warn(warning);

@@ -3,6 +3,7 @@ import { cloneJson, deepEqual } from '#base/equal.ts';
 import { inSteps, waitFor, type Work } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import type { ResourceDefinition, Strategy } from '#api/definition.ts';
+import { hideEmpties, showEmpties, withEmpties } from '#machinery/empties.ts';
 import type { FieldError } from '#machinery/field.ts';
 import { integerProblem } from '#machinery/go-values.ts';
 import type { KubeObject } from '#machinery/object.ts';
@@ -154,6 +155,7 @@ function* updateOnce(
   matchNamespace(served, context.namespace, object);
   setDefaults(context, object);
   settleEmpties(services, served, object);
+  showEmpties(object);
   prepare(services, context, object, old.object);
   yield;
   const isStatus = context.subresource === 'status';
@@ -161,6 +163,7 @@ function* updateOnce(
   const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, errors, old.object));
   append(errors, own);
   validate(services, context, name, object, old.object, errors);
+  hideEmpties(object);
   yield;
   settleOrder(services, served, object);
   const unchanged = changesNothing(object, old.object);
@@ -234,12 +237,14 @@ function setDefaults({ served, subresource }: WriteContext, object: KubeObject):
   const { setDefaults: set } = served.stored.strategy;
   if (!set) return;
   const isReached = reachOf(served.stored, subresource);
-  const reached: Loose = {};
   const target = object as unknown as Loose;
-  for (const key in target) if (isReached(key)) reached[key] = target[key];
-  set(reached as unknown as KubeObject);
-  for (const key in target) if (isReached(key) && !(key in reached)) delete target[key];
-  Object.assign(target, reached);
+  withEmpties(object, () => {
+    const reached: Loose = {};
+    for (const key in target) if (isReached(key)) reached[key] = target[key];
+    set(reached as unknown as KubeObject);
+    for (const key in target) if (isReached(key) && !(key in reached)) delete target[key];
+    Object.assign(target, reached);
+  });
 }
 
 /** Each side of the spec/status divide keeps what the other may not change. */
@@ -256,7 +261,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   if (context.subresource === '') strategy.dropDisabled?.(object);
   strategy.prepareForUpdate?.(object, old, hooks);
   if (
-    (strategy.generation ?? definition.statusSubresource ?? false) === true &&
+    countsSpecs.has(strategy.generation ?? definition.statusSubresource ?? false) &&
     specChanged(definition, object, old)
   ) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
@@ -283,15 +288,19 @@ function keepUnreached(object: KubeObject, old: KubeObject, isReached: (member: 
   for (const key in target) if (!isReached(key) && !(key in source)) delete target[key];
 }
 
+const countsSpecs: ReadonlySet<unknown> = new Set([true, 'literal']);
+
 /** Status is no part of the spec where it has a subresource of its own. */
 function specChanged(
-  { statusSubresource }: ResourceDefinition,
+  { statusSubresource, strategy }: ResourceDefinition,
   object: KubeObject,
   old: KubeObject,
 ): boolean {
   const strip = ({ metadata: _m, status, ...rest }: Loose) =>
     statusSubresource ? rest : { ...rest, status };
-  return !deepEqual(strip(object as unknown as Loose), strip(old as unknown as Loose));
+  const now = strip(object as unknown as Loose);
+  // A copy's empties are like any other value.
+  return !deepEqual(strategy.generation === 'literal' ? cloneJson(now) : now, strip(old as unknown as Loose));
 }
 
 /** Throws Invalid for `errors` and for what is wrong with the change itself. */

@@ -4,9 +4,7 @@ const periodSeconds = 15;
 
 /** Fills what a given set of rules leaves open. */
 function withRules(given: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
-  const rules = { ...defaults, ...given };
-  if (given?.policies?.length === 0) rules.policies = defaults.policies;
-  return rules;
+  return { ...defaults, ...given };
 }
 
 /** Defaults of an autoscaler; the rules are filled in only where a behavior is given. */

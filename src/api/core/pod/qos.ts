@@ -30,10 +30,9 @@ function isFullyLimited({ requests, limits }: ResourceRequirements): boolean {
  */
 export function qosClass({ spec }: Pod): QosClass {
   const podLevel = spec?.resources;
-  const all =
-    podLevel && !asksForNothing(podLevel)
-      ? [podLevel]
-      : [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(c => c.resources ?? {});
+  const all = podLevel
+    ? [podLevel]
+    : [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(c => c.resources ?? {});
   if (all.every(asksForNothing)) return 'BestEffort';
   return all.every(isFullyLimited) ? 'Guaranteed' : 'Burstable';
 }

@@ -50,7 +50,7 @@ export function containerTotals(spec: PodSpec, of: 'requests' | 'limits'): Amoun
   return total;
 }
 
-/** A pod-level request that is not given is what the containers ask for together, else the pod's limit. */
+/** A pod-level request that is not given, where limits are, is what the containers ask for together, else the pod's limit. */
 function requestPodLevel(spec: PodSpec, resources: ResourceRequirements): void {
   const requests: Amounts = { ...resources.requests };
   for (const [name, amount] of Object.entries(containerTotals(spec, 'requests'))) {
@@ -66,5 +66,6 @@ function requestPodLevel(spec: PodSpec, resources: ResourceRequirements): void {
 export function setPodResourceDefaults(spec: PodSpec): void {
   for (const container of spec.containers ?? []) requestLimits(container);
   for (const container of spec.initContainers ?? []) requestLimits(container);
-  if (spec.resources?.limits || spec.resources?.requests) requestPodLevel(spec, spec.resources);
+  const { limits = {} } = spec.resources ?? {};
+  if (Object.keys(limits).length > 0) requestPodLevel(spec, spec.resources!);
 }

@@ -342,7 +342,6 @@ function forbidRestart(path: FieldPath, { resizePolicy }: Container): FieldError
 
 /** Of Go's members, `resources` alone is a struct that is there always. */
 function isSet(name: string, value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
   if (name === 'resources' && typeof value === 'object') return Object.keys(value ?? {}).length > 0;
   return value !== undefined && value !== null && value !== '' && value !== false;
 }

@@ -121,7 +121,8 @@ function validateOnlyDeletedGates(spec: PodSpec, old: PodSpec): FieldError[] {
 }
 
 function withImages(containers: readonly Container[] | undefined, old: readonly Container[] | undefined) {
-  return containers?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
+  if (!containers?.length) return undefined;
+  return containers.map((container, i) => ({ ...container, image: old?.[i]?.image }));
 }
 
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
