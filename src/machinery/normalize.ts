@@ -162,7 +162,8 @@ class Normalizer {
   /** What was pushed from there on, names and values in turn, was left out of `parent`. */
   #reportEmpties(parent: Record<string, unknown>, from: number): void {
     const sent = this.#sentEmpty.splice(from);
-    const empties = (this.#report.empties ??= []);
+    const empties = this.#report.empties ?? [];
+    this.#report.empties = empties;
     for (let i = 0; i < sent.length; i += 2)
       empties.push({ parent, name: sent[i] as string, value: sent[i + 1] as object, stored: undefined });
   }

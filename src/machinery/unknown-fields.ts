@@ -1,3 +1,4 @@
+import { compareStrings } from './bytes.ts';
 import { embeddedResources } from './embedded.ts';
 import { rootPath } from './field.ts';
 import { goQuote, sorted } from './go-json.ts';
@@ -21,14 +22,11 @@ export function unknownFields(value: unknown, schema: ObjectSchema): string[] {
   return [...errors];
 }
 
-/**
- * The fields that a Go type has not, as its converter from plain values tells of them: of those in an object's fields
- * first, in the order of the type, and then of the object's own.
- */
+/** The fields that a Go type has not, as its converter from plain values tells of them: sorted. */
 export function unconvertedFields(value: unknown, schema: ObjectSchema): string[] {
   const errors: string[] = [];
   collectUnconverted(value, schema, '', errors);
-  return errors;
+  return errors.sort(compareStrings);
 }
 
 function collectUnconverted(
@@ -46,14 +44,14 @@ function collectUnconverted(
   const below = path === '' ? '' : `${path}.`;
   const members = value as Readonly<Record<string, unknown>>;
   if (schema?.type === 'map') {
-    for (const name of Object.keys(members).sort())
+    for (const name of Object.keys(members))
       collectUnconverted(members[name], schema.values, `${below}${name}`, errors);
   }
   if (schema?.type !== 'object') return;
   for (const [name, field] of schema.fields)
     if (Object.hasOwn(members, name))
       collectUnconverted(members[name], field.schema, `${below}${name}`, errors);
-  for (const name of Object.keys(members).sort())
+  for (const name of Object.keys(members))
     if (!schema.fields.has(name)) errors.push(`unknown field ${goQuote(`${below}${name}`)}`);
 }
 

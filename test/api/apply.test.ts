@@ -416,7 +416,7 @@ describe('an apply that is refused', () => {
     ],
     [
       'that says a thing twice, where that is minded',
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: no}\ndata: {a: "1", a: "2"}\n',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "no"}\ndata: {a: "1", a: "2"}\n',
       'fieldManager=x&fieldValidation=Strict',
       400,
       /^error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n {2}line 4: key "a" already set in map$/,

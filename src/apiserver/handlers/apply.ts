@@ -54,7 +54,7 @@ function* apply(services: Services, call: ResourceRequest, context: WriteContext
 export function applied(
   services: Services,
   call: ResourceRequest,
-  config: KubeObject,
+  config: AppliedConfig,
   current: KubeObject | undefined,
 ): Promise<KubeObject> {
   return inSteps(applying(services, call, config, current), breatheOf(services, call));
@@ -63,7 +63,7 @@ export function applied(
 function* applying(
   services: Services,
   call: ResourceRequest,
-  config: KubeObject,
+  config: AppliedConfig,
   current: KubeObject | undefined,
 ): Work<KubeObject> {
   const { served, info } = call;
@@ -83,12 +83,12 @@ export function applyAs(
   services: Services,
   call: ResourceRequest,
   kind: TrackedKind,
-  config: KubeObject,
+  config: AppliedConfig,
   current: KubeObject | undefined,
 ): Promise<ApplyResult> {
   const { query } = call.request;
   return applyTo(kind, current, {
-    config,
+    config: config.object,
     manager: query.get('fieldManager') ?? '',
     force: query.has('force') && isTrue(query.get('force')),
     time: toRfc3339(services.clock.now()),
@@ -99,23 +99,25 @@ export function applyAs(
 export function decodeApplied(
   services: Services,
   call: ResourceRequest,
-  config: KubeObject,
+  config: AppliedConfig,
   value: KubeObject,
   schemaName: string,
 ): KubeObject {
   // Fields that the type has not were refused with the configuration already.
-  return decodePatched(services, call, value, schemaName, {
+  const decoded = decodePatched(services, call, value, schemaName, {
     shown: () => JSON.stringify(value),
     validation: 'Ignore',
-    refusal: error => unconvertible(value, config, error),
+    refusal: error => unconvertible(value, config.object, error),
     isMerged: true,
   });
+  reportDuplicates(call, config.duplicates);
+  return decoded;
 }
 
 async function createByApply(
   services: Services,
   call: ResourceRequest,
-  config: KubeObject,
+  config: AppliedConfig,
 ): Promise<KubeObject> {
   // Who applies what is not there yet needs the right to create it.
   await mayCreate(services, call);
@@ -129,14 +131,20 @@ function refuseUid({ served, info }: ResourceRequest, { metadata: { uid } }: Kub
   throw statusError.conflict(served.what, info.name, why);
 }
 
+/** What somebody applies. */
+export interface AppliedConfig {
+  readonly object: KubeObject;
+  /** What is wrong with members that came twice: upstream tells of that last. */
+  readonly duplicates: readonly string[];
+}
+
 /** The body of the request. Throws BadRequest. */
-export function readConfig(call: ResourceRequest): KubeObject {
+export function readConfig(call: ResourceRequest): AppliedConfig {
   try {
     const { value, duplicates } = readBody(call.request);
     if (value === null) throw statusError.badRequest('invalid object type: /, Kind=');
     if (!isObject(value)) throw new DecodeError(notAnObject(value));
-    reportDuplicates(call, duplicates);
-    return value as unknown as KubeObject;
+    return { object: value as unknown as KubeObject, duplicates };
   } catch (error) {
     if (error instanceof DecodeError) throw statusError.badRequest(`error decoding YAML: ${error.message}`);
     throw error;

@@ -55,7 +55,7 @@ export const othersFamily: Family = {
       { accessModes: [], capacity: {}, csi },
       ['FieldValueRequired', 'spec.accessModes', required],
       ['FieldValueRequired', 'spec.capacity', required],
-      ['FieldValueNotSupported', 'spec.capacity', 'Unsupported value: null: supported values: "storage"'],
+      ['FieldValueNotSupported', 'spec.capacity', 'Unsupported value: {}: supported values: "storage"'],
     ),
     badVolume('a local volume of no node', { local: { path: '/a' } }, [
       'FieldValueRequired',
