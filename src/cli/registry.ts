@@ -26,7 +26,9 @@ import { getCommand } from './commands/get.ts';
 import { kustomizeCommand } from './commands/kustomize.ts';
 import { labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
+import { optionsCommand } from './commands/options.ts';
 import { patchCommand } from './commands/patch.ts';
+import { pluginCommand } from './commands/plugin/plugin.ts';
 import { portForwardCommand } from './commands/port-forward.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { replaceCommand } from './commands/replace.ts';
@@ -35,6 +37,7 @@ import { runCommand } from './commands/run.ts';
 import { scaleCommand } from './commands/scale.ts';
 import { setCommand } from './commands/set/set.ts';
 import { taintCommand } from './commands/taint.ts';
+import { topCommand } from './commands/top/top.ts';
 import { versionCommand } from './commands/version.ts';
 import { waitCommand } from './commands/wait.ts';
 
@@ -67,7 +70,9 @@ export const builtInCommands: readonly Command[] = [
   kustomizeCommand,
   labelCommand,
   logsCommand,
+  optionsCommand,
   patchCommand,
+  pluginCommand,
   portForwardCommand,
   proxyCommand,
   replaceCommand,
@@ -76,6 +81,7 @@ export const builtInCommands: readonly Command[] = [
   scaleCommand,
   setCommand,
   taintCommand,
+  topCommand,
   uncordonCommand,
   versionCommand,
   waitCommand,

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { CliFs, CliIo, FileStat } from './io.ts';
+import type { CliFs, CliIo, FileStat, ProcessResult } from './io.ts';
 
 /** A world for tests: files in a map, output in strings, no terminal. */
 export class MemoryIo implements CliIo {
@@ -103,7 +103,7 @@ export class MemoryIo implements CliIo {
     return { [Symbol.dispose]() {} };
   }
 
-  run(): Promise<never> {
+  run(_command: string, _args: readonly string[]): Promise<ProcessResult> {
     return Promise.reject(new Error('no programs here'));
   }
 

@@ -11,6 +11,13 @@ import { loggedTransport } from './logged-transport.ts';
 import { type KubeConfig, loadConfig } from './kubeconfig.ts';
 import { requestTimeoutMs, timedTransport } from './timed-transport.ts';
 
+/** What a command is called. */
+export interface NamedCommand {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly subcommands?: readonly NamedCommand[];
+}
+
 export interface ContextParts {
   readonly io: CliIo;
   readonly connect: Connect;
@@ -23,6 +30,8 @@ export interface ContextParts {
   readonly program: string;
   /** 'coxswain create secret'. */
   readonly commandPath: string;
+  /** All that there are. */
+  readonly commands: readonly NamedCommand[];
 }
 
 /** What a command's run may use: its words, the world, and the server once something asks for it. */
@@ -33,6 +42,7 @@ export class CliContext implements Disposable {
   readonly dashAt: number;
   readonly program: string;
   readonly commandPath: string;
+  readonly commands: readonly NamedCommand[];
   readonly globals: FlagValues;
   readonly #connect: Connect;
   #config: Promise<KubeConfig> | undefined;
@@ -52,6 +62,7 @@ export class CliContext implements Disposable {
     this.dashAt = parts.dashAt;
     this.program = parts.program;
     this.commandPath = parts.commandPath;
+    this.commands = parts.commands;
     this.#connect = parts.connect;
   }
 

@@ -27,14 +27,18 @@ function subcommands(command: Command): string {
 }
 
 function options(flags: readonly Flag[]): string {
-  if (flags.length === 0) return '';
-  const sorted = [...flags].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return `Options:\n${sorted
+  return flags.length === 0 ? '' : `Options:\n${optionLines(flags)}`;
+}
+
+/** Each flag with its default and what it does, by name. */
+export function optionLines(flags: readonly Flag[]): string {
+  return [...flags]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(
       flag =>
         `    ${flag.short ? `-${flag.short}, ` : ''}--${flag.name}=${shownDefault(flag)}:\n\t${flag.help}`,
     )
-    .join('\n\n')}`;
+    .join('\n\n');
 }
 
 function shownDefault(flag: Flag): string {

@@ -6,6 +6,7 @@ import { CliContext } from './context.ts';
 import { globalFlags } from './flag-groups.ts';
 import { type ParsedArguments, parseArguments } from './flags.ts';
 import { helpText } from './help.ts';
+import { runPlugin } from './plugins.ts';
 import { suggestionsFor } from './suggest.ts';
 
 export interface RunOptions {
@@ -27,6 +28,8 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
   };
   const { command, path, rest } = findCommand(root, words);
   const commandPath = [program, ...path].join(' ');
+  const plugged = await pluginOf(io, command === root, path, words);
+  if (plugged !== undefined) return plugged;
   const own = command === root ? [] : (command.flags ?? []);
   const shadowed = new Set(own.map(flag => flag.name));
   let parsed: ParsedArguments;
@@ -49,8 +52,22 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
     connect: options.connect,
     program,
     commandPath,
+    commands: options.commands,
   });
   return execute(command, context);
+}
+
+/** What a plugin ends with: words that are no command may name one, and those below `create` that are none of its own. */
+async function pluginOf(
+  io: CliIo,
+  isRoot: boolean,
+  path: readonly string[],
+  words: readonly string[],
+): Promise<number | undefined> {
+  const [first = '-', second = '-'] = words;
+  if (isRoot && !first.startsWith('-') && first !== 'help') return runPlugin(io, words, 1);
+  const isCreate = path.length === 1 && path[0] === 'create' && first === 'create';
+  return isCreate && !second.startsWith('-') ? runPlugin(io, words, 2) : undefined;
 }
 
 async function execute(command: Command, context: CliContext): Promise<number> {

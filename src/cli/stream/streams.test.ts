@@ -43,6 +43,7 @@ function scripted(script: readonly Uint8Array[]) {
     flags,
     globals: flags,
     args: [],
+    commands: [],
     dashAt: -1,
     program: 'coxswain',
     commandPath: 'coxswain exec',
