@@ -520,4 +520,16 @@ metadata: {name: pvc}
 spec: {accessModes: [ReadWriteOnce], storageClassName: sc, resources: {requests: {storage: 1Gi}}}
 `,
   },
+  'prefix-by-kind': {
+    'kustomization.yaml': 'resources: [a.yaml]\nnamePrefix: p-\nconfigurations: [conf.yaml]\n',
+    'conf.yaml': 'namePrefix: [{path: metadata/name, kind: Secret}]\n',
+    'a.yaml': `apiVersion: v1
+kind: Secret
+metadata: {name: a}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: b}
+`,
+  },
 };

@@ -175,4 +175,18 @@ spec: {selector: {app: web}, ports: [{port: 80, name: http}]}
   'gen-badfile': {
     'kustomization.yaml': 'configMapGenerator: [{name: a, files: [=x]}]\n',
   },
+  'patch-empty': {
+    'kustomization.yaml': 'resources: [a.yaml]\npatchesStrategicMerge: [p.yaml]\n',
+    'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+    'p.yaml': '# nothing\n',
+  },
+  'blank-namespace': {
+    'kustomization.yaml': 'resources: [a.yaml]\n',
+    'a.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: rb}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+subjects: [{kind: ServiceAccount, name: sa, namespace: }]
+`,
+  },
 };

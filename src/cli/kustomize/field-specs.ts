@@ -1,5 +1,6 @@
 import { type FieldSpec, joinSpecs } from './field-spec.ts';
 import { type Gvk, sameKind } from './identity.ts';
+import { compareKinds } from './order.ts';
 
 /** Fields that hold the name of another resource, by whose. */
 export interface NameReference extends Gvk {
@@ -35,11 +36,18 @@ export const noFields: TransformerFields = {
   replicas: [],
 };
 
-/** Both together. Throws where they disagree on creating a field. */
+/**
+ * Both together, by kind: a field of all kinds that one of some kinds has come before is dropped when it is added to others.
+ * Throws where they disagree on creating a field.
+ */
 export function joinFields(fields: TransformerFields, more: Partial<TransformerFields>): TransformerFields {
   const joined = Object.entries(fields).map(([name, specs]) => {
-    if (name === 'nameReference') return [name, joinReferences(specs, more.nameReference ?? [])];
-    return [name, joinSpecs(specs, (more[name as keyof TransformerFields] as FieldSpec[] | undefined) ?? [])];
+    const added = more[name as keyof TransformerFields] ?? [];
+    const both =
+      name === 'nameReference'
+        ? joinReferences(specs, added as NameReference[])
+        : joinSpecs(specs, added as FieldSpec[]);
+    return [name, both.sort(compareKinds)];
   });
   return Object.fromEntries(joined) as unknown as TransformerFields;
 }

@@ -16,6 +16,7 @@ import type { ResourceSet } from './resource-set.ts';
 /** Names in resources follow those of the resources that they mean. */
 export function fixNameReferences({ resources }: ResourceSet, references: readonly NameReference[]): void {
   for (const referrer of resources) {
+    mustNameNamespaces(referrer);
     const within = resources.filter(target => mayMean(referrer, target));
     for (const reference of references)
       for (const spec of reference.fieldSpecs)
@@ -110,6 +111,19 @@ function inReach(referrer: Resource, target: Resource): boolean {
     target.kind === 'ServiceAccount' ||
     sameNamespace(referrer.id, target.id)
   );
+}
+
+function mustNameNamespaces({ kind, object, id }: Resource): void {
+  const { subjects } = object;
+  if (kind !== 'RoleBinding' || !Array.isArray(subjects)) return;
+  for (const one of subjects)
+    if (
+      isMap(one) &&
+      one.kind === 'ServiceAccount' &&
+      'namespace' in one &&
+      typeof one.namespace !== 'string'
+    )
+      throw new CliError(`Invalid Input: namespace is blank for resource ${JSON.stringify(idText(id))}\n`);
 }
 
 /** Bindings may name the accounts of other namespaces, all else only what is in their own or in none. */

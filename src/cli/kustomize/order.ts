@@ -44,11 +44,23 @@ export function inOrder(
     return [...resources];
   }
   const { orderFirst = [], orderLast = [] } = legacySortOptions ?? { orderFirst: first, orderLast: last };
-  const ranks = new Map([
+  const ranks = ranksOf(orderFirst, orderLast);
+  return [...resources].sort((a, b) => compare(a, b, ranks));
+}
+
+function ranksOf(orderFirst: readonly string[], orderLast: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([
     ...orderFirst.map((kind, at) => [kind, at - orderFirst.length] as const),
     ...orderLast.map((kind, at) => [kind, at + 1] as const),
   ]);
-  return [...resources].sort((a, b) => compare(a, b, ranks));
+}
+
+const usualRanks = ranksOf(first, last);
+
+/** The order of kinds, in which what is of any kind comes last of those without a rank. */
+export function compareKinds(a: Gvk, b: Gvk): number {
+  const rank = ({ kind = '' }: Gvk) => usualRanks.get(kind) ?? 0;
+  return rank(a) - rank(b) || byText(kindText(a), kindText(b));
 }
 
 function compare(a: Resource, b: Resource, ranks: ReadonlyMap<string, number>): number {

@@ -15,11 +15,24 @@ import type { Transformation } from './transformation.ts';
 
 /** `patchesStrategicMerge`: texts or paths of patches, for the resources that they name. */
 export async function patchesStrategicMerge(work: Transformation): Promise<void> {
-  const { kustomization, files, set } = work;
-  for (const entry of kustomization.patchesStrategicMerge) {
-    const patches = attempted(() => readResources(entry)) ?? readResources(await files.readText(entry));
-    for (const patch of patches) mergeInto(work, set.theOne(patch.originalId), patch, {});
-  }
+  const { patchesStrategicMerge: paths } = work.kustomization;
+  if (paths.length === 0) return;
+  const patches = await readMerges(work, paths).catch(error => {
+    if (!(error instanceof CliError)) throw error;
+    throw new CliError(
+      `trouble configuring builtin PatchStrategicMergeTransformer with config: \`\n${toYaml({ paths })}\`: ${error.message}`,
+    );
+  });
+  for (const patch of patches) mergeInto(work, work.set.theOne(patch.originalId), patch, {});
+}
+
+async function readMerges({ files }: Transformation, paths: readonly string[]): Promise<Resource[]> {
+  const patches: Resource[] = [];
+  for (const path of paths)
+    patches.push(...(attempted(() => readResources(path)) ?? readResources(await files.readText(path))));
+  if (patches.length === 0)
+    throw new CliError(`patch appears to be empty; files=[${paths.join(' ')}], Patch=`);
+  return patches;
 }
 
 /** `patches`: of either kind, for what their targets select or, where they are merged, for what they name. */
