@@ -123,7 +123,9 @@ function validateAffinity(path: FieldPath, nodeAffinity: VolumeNodeAffinity | un
 
 function validateSources(path: FieldPath, name: string, spec: PersistentVolumeSpec): FieldError[] {
   const errors = validateOneSource(path, spec, sourceRules, { name, persistent: true });
-  if (spec.local && !spec.nodeAffinity?.required) {
+  const sources = sourcesOf(spec);
+  const first = Object.keys(sourceRules).find(source => source in sources);
+  if (first === 'local' && !spec.nodeAffinity?.required) {
     errors.push(fieldError.required(path.child('nodeAffinity'), 'Local volume requires node affinity'));
   }
   const isRoot = /^\/+(?:\.{1,2}(?:\/+|$))*$/.test(spec.hostPath?.path ?? '');

@@ -8,7 +8,7 @@ const parametersBytesMax = 256 * 1024;
 
 /** Whose the volumes of a class are: a qualified name in any case. */
 export function validateProvisioner(field: string, name: string | undefined): FieldError[] {
-  return requiredName(FieldPath.of(field), name, value => checkQualifiedName(value.toLowerCase()));
+  return requiredName(FieldPath.of(field), name?.toLowerCase(), checkQualifiedName);
 }
 
 /** What a class tells its driver. */

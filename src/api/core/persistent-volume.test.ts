@@ -30,6 +30,10 @@ test('it is of one kind, and a local one says where', () => {
   assert.deepEqual(createErrors(persistentVolumeResource, two), [
     'spec.nfs: Forbidden: may not specify more than 1 volume type',
   ]);
+  const alsoLocal = volume({ hostPath: { path: '/x' }, local: { path: '/x' } });
+  assert.deepEqual(createErrors(persistentVolumeResource, alsoLocal), [
+    'spec.local: Forbidden: may not specify more than 1 volume type',
+  ]);
 });
 
 test('the root of a node is not recycled, however it is written', () => {

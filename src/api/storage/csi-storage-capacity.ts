@@ -28,6 +28,7 @@ export const csiStorageCapacityResource = defineResource<CSIStorageCapacity>({
   singular: 'csistoragecapacity',
   namespaced: true,
   strategy: {
+    metadataPasses: { update: ['create', 'update'] },
     allowUnconditionalUpdate: false,
     validate,
     validateUpdate,

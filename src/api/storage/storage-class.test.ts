@@ -27,6 +27,11 @@ test('refused', () => {
   );
 });
 
+test('a provisioner is judged, and shown, in lower case', () => {
+  const [error] = createErrors(storageClassResource, storageClass({ provisioner: 'A b' }));
+  assert.match(error!, /^provisioner: Invalid value: "a b": name part must consist/);
+});
+
 test('a term that asks for nothing is taken for a repetition', () => {
   const zone = { matchLabelExpressions: [{ key: 'zone', values: ['a'] }] };
   assert.deepEqual(createErrors(storageClassResource, storageClass({ allowedTopologies: [zone, {}] })), [

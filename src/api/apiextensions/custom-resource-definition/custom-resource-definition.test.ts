@@ -452,6 +452,16 @@ test('a stored version stays', () => {
     errors[0]!,
     /^status\.storedVersions\[0\]: Invalid value: "v1": missing from spec\.versions; v1 was/,
   );
+  const moved = updateErrors(
+    customResourceDefinitionResource,
+    crd(),
+    crd({ versions, group: 'other.example.com' }),
+  );
+  assert.deepEqual(
+    moved.map(error => error.split(':')[0]),
+    ['spec.group', 'status.storedVersions[0]'],
+    'what never changes is told first',
+  );
 });
 
 test('a definition is judged in steps: one for each place with rules, and some parts without at once', () => {

@@ -2,13 +2,7 @@ import { defineResource } from '../../definition.ts';
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions.v1.ts';
 import { setCrdDefaults } from './defaults.ts';
 import { beginCleanup } from './cleanup.ts';
-import {
-  recordStoredVersion,
-  validateCrd,
-  validateCrdStatus,
-  validateCrdUpdate,
-  formatWarnings,
-} from './validation.ts';
+import { recordStoredVersion, validateCrd, validateCrdStatus, formatWarnings } from './validation.ts';
 
 export const customResourceDefinitionResource = defineResource<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
@@ -44,7 +38,6 @@ export const customResourceDefinitionResource = defineResource<CustomResourceDef
     },
     warnings: formatWarnings,
     validateInSteps: validateCrd,
-    validateUpdate: validateCrdUpdate,
     validateStatusUpdate: validateCrdStatus,
     holdsDeletion: object => object.metadata.deletionTimestamp === undefined,
     prepareForDelete: beginCleanup,

@@ -217,6 +217,7 @@ export function* validateCrd(
     versions.shared,
     validateNoConversion(spec),
     validateConversion(spec.conversion, old),
+    old ? validateFixed(object, old) : [],
     validateNames(FieldPath.of('status', 'acceptedNames'), status?.acceptedNames ?? {}),
     validateStoredVersions(object),
     validateApproval(object, old),
@@ -230,10 +231,7 @@ export function* validateCrd(
 }
 
 /** Group and plural never change; scope and kind not once the names are accepted. */
-export function validateCrdUpdate(
-  { spec }: CustomResourceDefinition,
-  old: CustomResourceDefinition,
-): FieldError[] {
+function validateFixed({ spec }: CustomResourceDefinition, old: CustomResourceDefinition): FieldError[] {
   return [
     ...(isEstablished(old)
       ? [

@@ -8,6 +8,6 @@ test('exit codes that are shown as null are none', () => {
   const onExitCodes = { operator: 'In', values: null as unknown as number[] };
   const spec = { podFailurePolicy: { rules: [{ action: 'Count', onExitCodes }] } } as unknown as JobSpec;
   assert.deepEqual(validateFailurePolicy(FieldPath.of('p'), spec).map(fieldErrorText), [
-    'p.rules[0].onExitCodes.values: Invalid value: []: at least one value is required',
+    'p.rules[0].onExitCodes.values: Invalid value: null: at least one value is required',
   ]);
 });

@@ -64,7 +64,8 @@ function validateExitCodes(
     errors.push(fieldError.invalid(path.child('containerName'), containerName, detail));
   }
   const at = path.child('values');
-  if (values.length === 0) errors.push(fieldError.invalid(at, values, 'at least one value is required'));
+  if (values.length === 0)
+    errors.push(fieldError.invalid(at, requirement.values ?? null, 'at least one value is required'));
   if (values.length > exitCodesMax) errors.push(fieldError.tooMany(at, values.length, exitCodesMax));
   const isRepeated = repeats(values);
   values.forEach((value, i) => {

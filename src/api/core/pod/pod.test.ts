@@ -430,6 +430,19 @@ test('ephemeral containers are added, never changed', () => {
   );
 });
 
+test('a pod that asks for nothing as a whole is of the least quality, whatever its containers ask for', () => {
+  const asking = { containers: [container({ resources: { requests: { cpu: '1' } } })] };
+  assert.equal(created(podResource, pod(asking)).status?.qosClass, 'Burstable');
+  assert.equal(created(podResource, pod({ ...asking, resources: {} })).status?.qosClass, 'BestEffort');
+});
+
+test('tolerations that an update adds are told of twice', () => {
+  const before = pod();
+  const after = pod({ tolerations: [{ key: 'A b', operator: 'Exists' }] });
+  const errors = updateErrors(podResource, before, after);
+  assert.equal(errors.filter(error => error.startsWith('spec.tolerations[0].key: Invalid value')).length, 2);
+});
+
 test('podIP wins over podIPs that do not begin with it, and is the first of them', () => {
   const addresses = (status: Pod['status']) => {
     const made: Pod = { ...pod({ containers: [container({})] }), status };

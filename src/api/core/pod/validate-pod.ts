@@ -18,6 +18,7 @@ import {
 } from './validate-annotations.ts';
 import { validateImageSpace } from './validate-containers.ts';
 import type { KnownSpec } from './known-specs.ts';
+import { validateTolerations } from './validate-scheduling.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -106,7 +107,7 @@ function validateOnlyAddedTolerations(spec: PodSpec, old: PodSpec): FieldError[]
     JSON.stringify([key, operator, value, effect]);
   const now = new Set(spec.tolerations?.map(what));
   const kept = (old.tolerations ?? []).every(before => now.has(what(before)));
-  if (kept) return [];
+  if (kept) return validateTolerations(specPath.child('tolerations'), spec.tolerations);
   const detail = 'existing toleration can not be modified except its tolerationSeconds';
   return [fieldError.forbidden(specPath.child('tolerations'), detail)];
 }

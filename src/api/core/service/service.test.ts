@@ -32,6 +32,13 @@ test('a bare service gets its defaults', () => {
 const bad: readonly (readonly [name: string, spec: ServiceSpec, errors: readonly string[]])[] = [
   ['no ports', { ports: [] }, ['spec.ports: Required value']],
   [
+    'traffic that nobody distributes so',
+    { trafficDistribution: 'Far' },
+    [
+      'spec.trafficDistribution: Unsupported value: "Far": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
+    ],
+  ],
+  [
     'two ports without names',
     { ports: [{ port: 80 }, { port: 81 }] },
     ['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value'],

@@ -194,8 +194,8 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
     ...errors,
     ...optionalOneOf(path.child('trafficDistribution'), spec.trafficDistribution, [
       'PreferClose',
-      'PreferSameNode',
       'PreferSameZone',
+      'PreferSameNode',
     ]),
   ];
 }
