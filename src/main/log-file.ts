@@ -4,6 +4,8 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type LogLevel, logLine, TextLog } from './text-log.ts';
 
+const retryMs = 1_000;
+
 /** Lines that may wait for the disk; what comes when there are so many is lost. */
 const heldMax = 10_000;
 
@@ -18,7 +20,11 @@ export async function openLogFile(path: string, clock: Clock, level: LogLevel): 
   const file = new Appender(path, clock);
   const log = new TextLog(line => file.write(line), clock, level);
   const written = () => file.written();
-  return Object.assign(log, { written, [Symbol.asyncDispose]: written });
+  const close = async () => {
+    await file.written();
+    file.giveUp();
+  };
+  return Object.assign(log, { written, [Symbol.asyncDispose]: close });
 }
 
 /** Opened for each write, so that a disk that was full, or a file that was moved away, does no lasting harm. */
@@ -31,6 +37,7 @@ class Appender {
   #lost = 0;
   #failed = false;
   #writing: Promise<void> | undefined;
+  #retry: Disposable | undefined;
 
   constructor(path: string, clock: Clock) {
     this.#path = path;
@@ -51,8 +58,14 @@ class Appender {
     await this.#writing;
   }
 
-  /** What the disk does not take is tried again with the next line. */
+  /** What the disk has not taken by now is lost. */
+  giveUp(): void {
+    this.#retry?.[Symbol.dispose]();
+  }
+
+  /** What the disk does not take is tried again with the next line, or after a while. */
   async #writeAll(): Promise<void> {
+    this.#retry?.[Symbol.dispose]();
     do {
       const lines = this.#waiting;
       const lost = this.#lost;
@@ -69,6 +82,11 @@ class Appender {
       }
     } while (this.#waiting.length > 0 && !this.#failed);
     this.#writing = undefined;
+    if (this.#failed) {
+      this.#retry = this.#clock.after(retryMs, () => {
+        this.#writing ??= this.#writeAll();
+      });
+    }
   }
 
   #textOf(lines: readonly string[], lost: number): string {

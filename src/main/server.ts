@@ -20,7 +20,6 @@ import { listenerTls } from './listener.ts';
 import { LivePki } from './live-pki.ts';
 import { gatewayAddresses, networkAddress, nodeIps } from './node-address.ts';
 import { owned } from './owned.ts';
-import { tellPort } from './process.ts';
 import { localStorageOf, type NodePart, type ServedCluster, type ServerOptions } from './server-options.ts';
 import { serviceCidrsOf } from './service-range.ts';
 
@@ -53,7 +52,7 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
 
   /** The API answers when this resolves; where it rejects nothing stays open. */
   static async start(options: ServerOptions): Promise<ClusterServer> {
-    const { paths, record, clock, random, log, steps } = options;
+    const { record, clock, random, log, steps } = options;
     await using parts = new AsyncDisposableStack();
     const { audit: asked, encryption, ...additions } = options.additions ?? {};
     const opening = owned(
@@ -108,7 +107,6 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       return listener;
     };
     const { port } = parts.use(await steps.run('listener', () => listen('127.0.0.1', record.port)));
-    await tellPort(paths, port);
     return new ClusterServer(options, { controlPlane, port, pki, listen, parts: parts.move() });
   }
 

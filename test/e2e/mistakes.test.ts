@@ -298,8 +298,9 @@ test('a full disk: what was acknowledged is there once there is space', { skip: 
     await eventually(async () =>
       assert.match(await readFile(log, 'utf8'), /ERROR the store cannot write .*full/),
     );
-    await eventually(async () =>
-      assert.match(await readFile(log, 'utf8'), /INFO {2}the store can write again/),
+    await eventually(
+      async () => assert.match(await readFile(log, 'utf8'), /INFO {2}the store can write again/),
+      120_000,
     );
     succeeded(await small.coxswain(['down']));
     await writeFile(join(small.dataDir, 'ballast'), Buffer.alloc(8 << 20)).catch(() => {});

@@ -8,7 +8,7 @@ import { liveStatus } from '../live-status.ts';
 import { openLogFile } from '../log-file.ts';
 import { claimNetworks } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
-import { claimServer, releaseServer } from '../process.ts';
+import { claimServer, releaseServer, tellPort } from '../process.ts';
 import type { ClusterServer } from '../server.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { Steps } from '../steps.ts';
@@ -64,6 +64,7 @@ async function serveClaimed(
   await using server = await openServer(options, settings);
   await writeJson(paths.record, { ...record, port: server.port });
   const config = await mergeIntoUserConfig(paths.name, server.port, server.pki.files);
+  await tellPort(paths, server.port);
   server.pki.onRenewal(files => renewInUserConfig(paths.name, server.port, files));
   context.out(`  API ready after ${format(steps.totalMs)}\n`);
   const { interrupted } = context.io;
