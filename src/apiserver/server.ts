@@ -356,6 +356,7 @@ export class ApiServer implements Disposable {
       info,
       slice: this.#slice,
       nowMs: this.services.clock.now(),
+      rejected: () => this.auditor?.rejected(),
       toStatusError: (error: unknown) => toStatusError(error, log),
     };
     return audited(told, () => this.#handleFairly(request, info, onFlow));

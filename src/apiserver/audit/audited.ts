@@ -15,15 +15,21 @@ export interface Audited {
   readonly info: RequestInfo;
   readonly slice: TimeSlice;
   readonly nowMs: number;
+  /** Told that the request is not answered, since it could not be told of. */
+  readonly rejected: () => void;
   /** What a client is told of a failure. */
   readonly toStatusError: (error: unknown) => StatusError;
 }
 
 /** Tells the trail what `work` comes to. No answer is given before what is told of it is where answers wait for it. */
 export async function audited(
-  { trail, request, info, slice, nowMs, toStatusError }: Audited,
+  { trail, request, info, slice, nowMs, rejected, toStatusError }: Audited,
   work: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
+  if ((await trail.permission) === false) {
+    rejected();
+    return { response: untold(request), warnings: [] };
+  }
   let answer: Answer;
   try {
     answer = await work();
@@ -42,8 +48,19 @@ export async function audited(
   return answer;
 }
 
+/** As Go's http.Error has it, for who may not be answered. */
+function untold({ origin, path }: ApiRequest): ApiResponse {
+  const url = JSON.stringify(origin.url ?? path).replace(/[&<>]/g, letter => entities[letter]!);
+  const body = `Internal Server Error: ${url}: failed to store audit event\n`;
+  const headers = { 'x-content-type-options': 'nosniff' };
+  return { type: 'bytes', status: 500, contentType: 'text/plain; charset=utf-8', headers, body };
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
 async function end(trail: AuditTrail, hasStarted: boolean): Promise<void> {
   if (hasStarted) trail.tell('ResponseStarted');
+  else trail.noteSlow();
   trail.tell('ResponseComplete');
   await trail.written;
 }

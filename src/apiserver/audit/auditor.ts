@@ -14,7 +14,10 @@ const userAgentMax = 1024;
 
 /** Where events go. */
 export interface AuditBackend {
-  readonly name: 'log' | 'webhook';
+  /** As metrics call who lost an event. */
+  readonly name: 'log' | 'webhook' | 'truncate';
+  /** No request goes on that it has not been told of. */
+  readonly isStrict?: boolean;
   /**
    * Takes the event as it is now. A promise where answers wait until the event is there; rejects where it cannot be kept.
    */
@@ -63,6 +66,7 @@ export class Auditor {
     const { asker = request.user, constraint } = request.origin;
     const trail = this.#trail(request, info, asker);
     trail?.tell('RequestReceived');
+    if (trail && this.#isStrict) trail.mustBeTold();
     if (asker !== request.user) trail?.actsAs(request.user, constraint);
     return trail;
   }
@@ -77,15 +81,32 @@ export class Auditor {
     trail.tell(asker ? 'ResponseComplete' : 'ResponseStarted');
   }
 
-  /** Resolves when all backends have it that answers wait for; undefined where none does. */
-  #record(event: AuditEvent): Promise<void> | undefined {
+  get #isStrict(): boolean {
+    return this.#backends.some(({ isStrict }) => isStrict);
+  }
+
+  /**
+   * Resolves when all backends have it that answers wait for, with whether all of those do that are strict; undefined where
+   * none is waited for.
+   */
+  #record(event: AuditEvent): Promise<boolean> | undefined {
     this.#metrics.event();
-    const waits: Promise<void>[] = [];
+    const waits: Promise<boolean>[] = [];
     for (const backend of this.#backends) {
       const wait = backend.take(event);
-      if (wait) waits.push(wait.catch((error: Error) => this.#lost(backend.name, 1, error)));
+      if (!wait) continue;
+      const failed = (error: Error) => {
+        this.#lost(backend.name, 1, error);
+        return !backend.isStrict;
+      };
+      waits.push(wait.then(() => true, failed));
     }
-    return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined;
+    return waits.length > 0 ? Promise.all(waits).then(all => all.every(Boolean)) : undefined;
+  }
+
+  /** A request is not answered, since nobody could be told of it. */
+  rejected(): void {
+    this.#metrics.rejected();
   }
 
   #lost(name: string, events: number, error: Error): void {

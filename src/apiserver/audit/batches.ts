@@ -1,37 +1,42 @@
 import type { Clock } from '#base/clock.ts';
-import type { Random } from '#base/random.ts';
-import { auditEventJson } from './event.ts';
 import type { AuditBackend } from './auditor.ts';
-import { parseExactJson } from '#machinery/json-parse.ts';
+import type { AuditSink, Lost } from './delivery.ts';
+import type { AuditEvent } from './event.ts';
 
-/** Upstream's defaults of --audit-webhook-batch-* and --audit-webhook-initial-backoff. */
-const bufferMax = 10_000;
-const batchMax = 400;
-const waitMsMax = 30_000;
-const batchesPerSecond = 10;
-const burstMax = 15;
-const triesMax = 5;
-const backoffMs = 10_000;
-const backoffFactor = 1.5;
-const backoffJitter = 0.2;
-
-export interface BatchOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Sends an audit.k8s.io/v1 EventList. Rejects where it has not arrived. */
-  readonly send: (list: object) => Promise<void>;
-  readonly lost: (events: number, error: Error) => void;
+/** Upstream's --audit-*-batch-*. */
+export interface BatchSettings {
+  /** As many events may wait; more are lost. */
+  readonly bufferSize: number;
+  readonly maxSize: number;
+  /** For so long the first event of a batch that is not full waits. */
+  readonly maxWaitMs: number;
+  readonly throttleEnable: boolean;
+  /** So many batches may be sent in a second. */
+  readonly throttleQPS: number;
+  /** So many at once. */
+  readonly throttleBurst: number;
 }
 
-/** Sends events in batches, and again where they do not arrive. No answer waits for them; what is too much is lost. */
+export interface BatchOptions {
+  readonly sink: AuditSink;
+  /** Undefined: the event is not told. */
+  readonly textOf: (event: AuditEvent) => string | undefined;
+  readonly settings: BatchSettings;
+  /** Of a batch. */
+  readonly bytesMax: number;
+  readonly clock: Clock;
+  readonly lost: Lost;
+}
+
+/** Hands events on in batches. No answer waits for them; what is too much is lost. */
 export class AuditBatches implements AuditBackend, AsyncDisposable {
-  readonly name = 'webhook';
+  readonly name: AuditSink['name'];
   readonly #options: BatchOptions;
   #waiting: string[] = [];
   #timer: Disposable | undefined;
   #sending: Promise<void> = Promise.resolve();
   /** Batches that may be sent at once. */
-  #tokens = burstMax;
+  #tokens: number;
   #filledMs: number;
   #isOver = false;
   /** Waits that the end cuts short. */
@@ -39,25 +44,36 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
 
   constructor(options: BatchOptions) {
     this.#options = options;
+    this.name = options.sink.name;
+    this.#tokens = options.settings.throttleBurst;
     this.#filledMs = options.clock.monotonicMs();
   }
 
-  take(event: Parameters<AuditBackend['take']>[0]): undefined {
-    if (this.#waiting.length >= bufferMax) {
-      this.#options.lost(1, new Error('audit buffer queue blocked, dropping event'));
+  take(event: AuditEvent): undefined {
+    const { settings, lost, textOf } = this.#options;
+    if (this.#waiting.length >= settings.bufferSize) {
+      lost(this.name, 1, new Error('audit buffer queue blocked, dropping event'));
       return;
     }
-    this.#waiting.push(auditEventJson(event));
-    if (this.#waiting.length === batchMax) this.#flush();
-    else this.#timer ??= this.#options.clock.after(waitMsMax, () => this.#flush());
+    const text = textOf(event);
+    if (text === undefined) return;
+    this.#waiting.push(text);
+    if (this.#waiting.length === settings.maxSize) this.#flush();
+    else this.#wait();
   }
 
   /** Sends what waits, once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    this.#options.sink.hurry?.();
     for (const end of this.#pauses) end();
     this.#flush();
     await this.#sending;
+  }
+
+  #wait(): void {
+    const { clock, settings } = this.#options;
+    this.#timer ??= clock.after(settings.maxWaitMs, () => this.#flush());
   }
 
   #flush(): void {
@@ -67,54 +83,54 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
   }
 
   async #sendAll(): Promise<void> {
+    const { sink, settings, lost } = this.#options;
     while (this.#waiting.length > 0) {
       await this.#mayPass();
-      const batch = this.#waiting.splice(0, batchMax);
-      await this.#sendBatch(batch);
+      const batch = this.#waiting.splice(0, this.#fitting());
+      await sink.write(batch).catch((error: Error) => lost(this.name, batch.length, error));
       // Fewer than a batch wait for more to come, until their time is over.
-      if (!this.#isOver && this.#waiting.length < batchMax) break;
+      if (!this.#isOver && this.#waiting.length < settings.maxSize) break;
     }
-    if (this.#waiting.length > 0) this.#timer ??= this.#options.clock.after(waitMsMax, () => this.#flush());
+    if (this.#waiting.length > 0) this.#wait();
   }
 
-  async #sendBatch(batch: readonly string[]): Promise<void> {
-    const items = batch.map(text => parseExactJson(text) as object);
-    const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items };
-    let delayMs = backoffMs;
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#options.send(list);
-        return;
-      } catch (error) {
-        if (tries === triesMax || this.#isOver) {
-          this.#options.lost(batch.length, error as Error);
-          return;
-        }
-      }
-      await this.#pause(delayMs * (1 + this.#options.random.next() * backoffJitter));
-      delayMs *= backoffFactor;
-    }
+  /** How many of those that wait go into one batch. */
+  #fitting(): number {
+    const { settings, bytesMax } = this.#options;
+    let bytes = 0;
+    const tooMany = this.#waiting.findIndex((text, i) => {
+      bytes += Buffer.byteLength(text);
+      return i === settings.maxSize || (i > 0 && bytes > bytesMax);
+    });
+    return tooMany < 0 ? this.#waiting.length : tooMany;
   }
 
   /** At most so many batches in a second, and some at once. */
   async #mayPass(): Promise<void> {
-    const now = this.#options.clock.monotonicMs();
-    this.#tokens = Math.min(burstMax, this.#tokens + ((now - this.#filledMs) * batchesPerSecond) / 1000);
+    const { clock, settings } = this.#options;
+    const { throttleEnable, throttleQPS: perSecond, throttleBurst } = settings;
+    if (!throttleEnable) return;
+    const now = clock.monotonicMs();
+    this.#tokens = Math.min(throttleBurst, this.#tokens + ((now - this.#filledMs) * perSecond) / 1000);
     this.#filledMs = now;
     this.#tokens--;
-    if (this.#tokens < 0) await this.#pause((-this.#tokens * 1000) / batchesPerSecond);
+    if (this.#tokens < 0) await this.#pause((-this.#tokens * 1000) / perSecond);
   }
 
   #pause(ms: number): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    return new Promise(resolve => {
-      const end = () => {
-        timer[Symbol.dispose]();
-        this.#pauses.delete(end);
-        resolve();
-      };
-      const timer = this.#options.clock.after(ms, end);
-      this.#pauses.add(end);
-    });
+    return this.#isOver ? Promise.resolve() : interruptible(this.#options.clock, ms, this.#pauses);
   }
+}
+
+/** Resolves after so long, or when somebody calls what is among `pauses` for it. */
+export function interruptible(clock: Clock, ms: number, pauses: Set<() => void>): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      timer[Symbol.dispose]();
+      pauses.delete(end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    pauses.add(end);
+  });
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '#machinery/go-values.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import type { StatusError } from '#machinery/status.ts';
@@ -11,10 +12,13 @@ export type Annotate = (key: string, value: Note, from?: AuditLevel) => void;
 /** A text, or what makes it where it is wanted. */
 export type Note = string | (() => string);
 
+/** Upstream's threshold of latencies that are told. */
+const slowMs = 500;
+
 export interface TrailOptions {
   readonly clock: Clock;
-  /** Takes an event as it is now. A promise where answers wait until it is kept. */
-  record(event: AuditEvent): Promise<void> | undefined;
+  /** Takes an event as it is now. A promise where answers wait until it is kept: whether the request may go on. */
+  record(event: AuditEvent): Promise<boolean> | undefined;
 }
 
 /** What is told of one request as it goes on. */
@@ -22,7 +26,9 @@ export class AuditTrail {
   readonly #way: TrailOptions;
   readonly #event: AuditEvent;
   readonly #audit: RequestAudit;
-  #written: Promise<void> | undefined;
+  #written: Promise<boolean> | undefined;
+  /** Of the event that has to be told before anything is done. */
+  #permission: Promise<boolean> | undefined;
 
   constructor(way: TrailOptions, event: AuditEvent, audit: RequestAudit) {
     this.#way = way;
@@ -31,8 +37,18 @@ export class AuditTrail {
   }
 
   /** Resolves when what was told is where answers wait for it to be; undefined: they wait for nothing. */
-  get written(): Promise<void> | undefined {
+  get written(): Promise<unknown> | undefined {
     return this.#written;
+  }
+
+  /** What was told up to now has to arrive before the request goes on. */
+  mustBeTold(): void {
+    this.#permission = this.#written;
+  }
+
+  /** Whether the request may go on; undefined: at once. */
+  get permission(): Promise<boolean> | undefined {
+    return this.#permission;
   }
 
   /** What somebody notes about the request, from a level on. The first value of a key stays. */
@@ -90,6 +106,13 @@ export class AuditTrail {
     if (!this.#audit.omitManagedFields || !object.metadata?.managedFields) return object;
     const { managedFields: _, ...metadata } = object.metadata;
     return { ...object, metadata };
+  }
+
+  /** Notes how long the request took, where that was long. */
+  noteSlow(): void {
+    const ms = this.#way.clock.now() - this.#event.receivedMs;
+    if (ms > slowMs)
+      this.annotate('apiserver.latency.k8s.io/total', () => formatDuration(BigInt(ms) * 1_000_000n));
   }
 
   tell(stage: AuditStage): void {

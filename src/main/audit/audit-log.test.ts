@@ -26,6 +26,8 @@ async function folderOf(t: TestContext): Promise<string> {
   return join(folder, 'deep');
 }
 
+const put = (log: AuditLog, told: AuditEvent) => log.write([log.textOf(told)]);
+
 const idsIn = async (file: string) =>
   (await readFile(file, 'utf8'))
     .trimEnd()
@@ -37,7 +39,7 @@ test('events are appended in their order, to a file for its owner alone', async 
   const clock = new VirtualClock(() => Promise.resolve());
   for (const ids of [['a', 'b', 'c'], ['d']]) {
     await using log = await AuditLog.open({ path }, clock);
-    await Promise.all(ids.map(id => log.take(event(id))));
+    await Promise.all(ids.map(id => put(log, event(id))));
   }
   assert.deepEqual(await idsIn(path), ['a', 'b', 'c', 'd']);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -50,7 +52,7 @@ test('a file that is full is put aside; so many are kept', async t => {
   const large = 'x'.repeat(600 * 1024);
   await using log = await AuditLog.open({ path, maxSize: 1, maxBackup: 2 }, clock);
   for (const id of ['a', 'b', 'c', 'd']) {
-    await log.take(event(id, large));
+    await put(log, event(id, large));
     await clock.advance(1_500);
   }
   const aside = (await readdir(folder)).filter(name => name !== 'audit.log').sort();
@@ -65,10 +67,10 @@ test('what was put aside too long ago is removed', async t => {
   const clock = new VirtualClock(() => Promise.resolve());
   const large = 'x'.repeat(600 * 1024);
   await using log = await AuditLog.open({ path: join(folder, 'audit.log'), maxSize: 1, maxAge: 1 }, clock);
-  await log.take(event('a', large));
-  await log.take(event('b', large));
+  await put(log, event('a', large));
+  await put(log, event('b', large));
   await clock.advance(25 * 3_600_000);
-  await log.take(event('c', large));
+  await put(log, event('c', large));
   assert.equal((await readdir(folder)).length, 2);
 });
 
@@ -77,10 +79,10 @@ test('a file that cannot be written rejects who waits, and is tried again', asyn
   const clock = new VirtualClock(() => Promise.resolve());
   await assert.rejects(AuditLog.open({ path: '/dev/null/audit.log' }, clock), /EEXIST|ENOTDIR/);
   await using log = await AuditLog.open({ path, maxSize: 1 }, clock);
-  await log.take(event('a', 'x'.repeat(900 * 1024)));
+  await put(log, event('a', 'x'.repeat(900 * 1024)));
   await rm(path);
   // The file that is full has no name any more: it cannot be put aside.
-  await assert.rejects(log.take(event('b', 'x'.repeat(900 * 1024))), { code: 'ENOENT' });
-  await log.take(event('c'));
+  await assert.rejects(put(log, event('b', 'x'.repeat(900 * 1024))), { code: 'ENOENT' });
+  await put(log, event('c'));
   assert.deepEqual(await idsIn(path), ['c']);
 });

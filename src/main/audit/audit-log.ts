@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import type { AuditBackend } from '#apiserver/audit/auditor.ts';
-import { auditEventJson, auditEventText } from '#apiserver/audit/event.ts';
+import type { AuditSink } from '#apiserver/audit/delivery.ts';
+import { type AuditEvent, auditEventJson, auditEventText } from '#apiserver/audit/event.ts';
 import type { Clock } from '#base/clock.ts';
 
 export interface AuditLogOptions {
@@ -20,7 +20,7 @@ const mib = 1024 * 1024;
 const dayMs = 86_400_000;
 
 /** Appends events to a file that only its owner may read; answers wait until theirs are written. */
-export class AuditLog implements AuditBackend, AsyncDisposable {
+export class AuditLog implements AuditSink, AsyncDisposable {
   readonly name = 'log';
   readonly #options: Required<AuditLogOptions>;
   readonly #clock: Clock;
@@ -44,9 +44,12 @@ export class AuditLog implements AuditBackend, AsyncDisposable {
     return log;
   }
 
-  take(event: Parameters<AuditBackend['take']>[0]): Promise<void> {
-    const text = this.#options.format === 'json' ? auditEventJson(event) : auditEventText(event);
-    this.#waiting.push(`${text}\n`);
+  textOf(event: AuditEvent): string {
+    return this.#options.format === 'json' ? auditEventJson(event) : auditEventText(event);
+  }
+
+  write(texts: readonly string[]): Promise<void> {
+    for (const text of texts) this.#waiting.push(`${text}\n`);
     if (!this.#next) {
       this.#next = this.#last.then(() => this.#write());
       this.#last = this.#next.catch(() => undefined);

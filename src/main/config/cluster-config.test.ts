@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readAudit } from './audit-config.ts';
+import { FieldPath } from '#machinery/field.ts';
+import { auditShape, readAudit } from './audit-config.ts';
 import { readClusterConfig } from './cluster-config.ts';
 import { nearestTo } from './shape.ts';
 
@@ -134,6 +135,37 @@ test('an audit policy is read with what it goes to, the data folder where nothin
   const posted = { policyFile: 'policy.yaml', webhook: { configFile: 'hook.yaml' } };
   const { log, webhook } = await readAudit(posted, folder, '/data');
   assert.deepEqual([log, webhook], [undefined, { configFile: join(folder, 'hook.yaml') }]);
+});
+
+test('how audit events get to a file or a webhook is upstream’s, and refused by its fields', async t => {
+  const policyFile = await configFile(t, `${policyHead}rules: [{ level: None }]\n`);
+  const log = { mode: 'batch', batch: { maxSize: 7, maxWait: '2s' }, truncate: { enabled: true } } as const;
+  const { delivery } = (await readAudit({ policyFile, log }, '/', '/')).log!;
+  assert.deepEqual(
+    [delivery!.mode, delivery!.batch.maxSize, delivery!.batch.maxWaitMs, delivery!.batch.bufferSize],
+    ['batch', 7, 2000, 10_000],
+  );
+  assert.deepEqual([delivery!.truncate.enabled, delivery!.truncate.maxEventSize], [true, 102_400]);
+  const wrong: [object, string][] = [
+    [
+      { batch: { throttleEnable: true } },
+      'audit.log.batch.throttleQPS: Invalid value: 0: must be a positive number',
+    ],
+    [
+      { truncate: { maxBatchSize: 7 } },
+      'audit.log.truncate.maxBatchSize: Invalid value: 7: must be greater than max event size (102400)',
+    ],
+  ];
+  for (const [config, problem] of wrong) {
+    await assert.rejects(readAudit({ policyFile, log: config }, '/', '/'), { message: `error: ${problem}` });
+  }
+  assert.deepEqual(
+    auditShape({ policyFile, log: { mode: 'now', batch: { maxSize: 0 } } }, FieldPath.of('audit')),
+    [
+      'audit.log.mode: Unsupported value: "now": supported values: "batch", "blocking", "blocking-strict"',
+      'audit.log.batch.maxSize: Invalid value: 0: must be positive',
+    ],
+  );
 });
 
 test('an audit policy that is wrong is refused by its fields', async t => {
