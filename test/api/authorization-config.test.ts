@@ -113,6 +113,22 @@ test('a server of the operator decides, its answers are kept, and conditions say
     500,
     `Internal Server Error: "/api/v1/namespaces/default/configmaps": stop\n`,
   ]);
+  const { text } = await cluster.wired.send({ path: '/metrics' });
+  const round = (result: string) =>
+    new RegExp(
+      `^apiserver_authorization_webhook_evaluations_total\\{name="hook",result="${result}"\\} \\d+$`,
+      'm',
+    );
+  assert.match(text, round('success'));
+  assert.match(text, round('error'));
+  assert.match(
+    text,
+    /^apiserver_authorization_webhook_duration_seconds_count\{name="hook",result="error"\} \d+$/m,
+  );
+  assert.match(
+    text,
+    /^apiserver_authorization_webhook_evaluations_fail_open_total\{name="hook",result="error"\} \d+$/m,
+  );
 });
 
 test('a server that cannot be asked denies where it is to, and a changed file is taken over if it is good', async t => {

@@ -119,6 +119,7 @@ export const familyTable: Readonly<Record<string, string>> = {
   kube_apiserver_pod_logs_backend_tls_failure_total: 'counter',
   kubernetes_build_info:
     'gauge build_date compiler git_commit git_tree_state git_version go_version major minor platform',
+  kubernetes_feature_enabled: 'gauge name stage',
   pod_security_evaluations_total:
     'counter decision mode policy_level policy_version request_operation resource subresource',
   pod_security_exemptions_total: 'counter request_operation resource subresource',

@@ -28,6 +28,7 @@ import { Rbac, type RbacKind } from './authz/rbac.ts';
 import { type AuthorizerSettings, authorizerChain, defaultAuthorizers } from './authz/chain.ts';
 import { nodeRules } from './bootstrap-policy/node-rules.ts';
 import { ImpersonationMetrics } from './impersonation-metrics.ts';
+import { OperatorMetrics } from './operator-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
 
 export interface SecurityOptions {
@@ -88,9 +89,11 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     const graph = followNodes(state);
     const { authorizers = () => defaultAuthorizers, outbound = noOutbound } = options;
     const { authentication } = options;
-    const jwt = authentication && new JwtAuthenticators(authentication, { ...options, outbound });
+    const operator = new OperatorMetrics();
+    const seams = { ...options, outbound, metrics: operator };
+    const jwt = authentication && new JwtAuthenticators(authentication, seams);
     const known = { Node: nodeAuthorizer(graph, nodeRules), RBAC: rbac };
-    const authorizer = authorizerChain(authorizers, known, { ...options, outbound });
+    const authorizer = authorizerChain(authorizers, known, seams);
     const objects: ObjectReader = { get: (bucket, key) => state.bucket(bucket).get(key)?.object };
     let used: (secret: Secret) => void = () => {};
     const metrics = new TokenMetrics(options.clock);
@@ -98,7 +101,7 @@ export function createSecurity(options: SecurityOptions): (state: StateCache) =>
     const told = { metrics, impersonations, jwt, used: (secret: Secret) => used(secret) };
     const identity = lazy(() => createIdentity(options, objects, authorizer, told));
     return {
-      families: [...metrics.families, ...impersonations.families],
+      families: [...metrics.families, ...impersonations.families, ...operator.families],
       authorizer,
       rulesFor: (user, namespace) => rulesReview(authorizers(), rbac, user, namespace),
       reviewToken: async (token, audiences) => tokenReview(identity().authenticator, token, audiences),

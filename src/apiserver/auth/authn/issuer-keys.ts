@@ -86,6 +86,11 @@ export class IssuerKeys {
     return claims;
   }
 
+  /** Its signature was good when it was shown before. */
+  knows(token: string): boolean {
+    return this.#verified.get(token) !== undefined;
+  }
+
   /** Where the keys are. Rejects while the issuer cannot be asked, without asking it too often. */
   discover(): Promise<string> {
     const { clock } = this.#seams;

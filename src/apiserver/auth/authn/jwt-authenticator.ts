@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { UserInfo } from '../../identity.ts';
 import type { Outbound } from '../../outbound.ts';
+import type { OperatorMetrics } from '../operator-metrics.ts';
 import { ClaimExpression, userValue } from './claim-expressions.ts';
 import { IssuerKeys, type IssuerSettings } from './issuer-keys.ts';
 import { type Claims, peekClaims } from './jwt.ts';
@@ -45,6 +46,7 @@ export interface JwtSeams {
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: OperatorMetrics;
 }
 
 interface Rule {
@@ -68,7 +70,10 @@ class JwtAuthenticator {
   readonly #claimRules: readonly Rule[];
   readonly #userRules: readonly Rule[];
 
-  constructor(settings: JwtSettings, keys: IssuerKeys, clock: Clock) {
+  readonly #metrics: OperatorMetrics;
+
+  constructor(settings: JwtSettings, keys: IssuerKeys, { clock, metrics }: JwtSeams) {
+    this.#metrics = metrics;
     this.#settings = settings;
     this.#keys = keys;
     this.#clock = clock;
@@ -92,6 +97,20 @@ class JwtAuthenticator {
   }
 
   async authenticate(token: string): Promise<UserInfo> {
+    if (this.#keys.knows(token)) return this.#authenticate(token);
+    const sinceMs = this.#clock.monotonicMs();
+    let result: 'success' | 'failure' = 'failure';
+    try {
+      const user = await this.#authenticate(token);
+      result = 'success';
+      return user;
+    } finally {
+      const seconds = (this.#clock.monotonicMs() - sinceMs) / 1000;
+      this.#metrics.tokenTook(this.#settings.issuer.url, result, seconds);
+    }
+  }
+
+  async #authenticate(token: string): Promise<UserInfo> {
     await this.#keys.discover().catch(() => refuse('authenticator not initialized'));
     const claims = await this.#keys
       .verify(token)
@@ -234,7 +253,7 @@ export class JwtAuthenticators {
       const id = JSON.stringify(issuer);
       const keys = before.get(id) ?? this.#open(issuer);
       this.#keys.set(id, keys);
-      this.#byIssuer.set(issuer.url, new JwtAuthenticator(one, keys, this.#seams.clock));
+      this.#byIssuer.set(issuer.url, new JwtAuthenticator(one, keys, this.#seams));
     }
   }
 

@@ -9,6 +9,7 @@ import { SelectorError, parseFieldSelector, parseLabelSelector } from '#machiner
 import type { Attributes, Authorizer, Decision } from '../../identity.ts';
 import type { Outbound, OutboundAnswer, OutboundClient } from '../../outbound.ts';
 import { decodeReview } from '../../webhook-answer.ts';
+import type { CallResult, OperatorMetrics } from '../operator-metrics.ts';
 import { ReviewConditions, type ReviewSpec } from './review-conditions.ts';
 
 /** apiserver.config.k8s.io WebhookConfiguration of an authorizer, its defaults filled in. */
@@ -31,6 +32,7 @@ export interface WebhookSeams {
   readonly random: Random;
   readonly log: Log;
   readonly schemas: SchemaRegistry;
+  readonly metrics: OperatorMetrics;
 }
 
 type Status = NonNullable<SubjectAccessReview['status']>;
@@ -38,6 +40,7 @@ type Status = NonNullable<SubjectAccessReview['status']>;
 const answersKept = 8192;
 /** Whoever names long things fills no cache. */
 const cachedCharactersMax = 10_000;
+const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 const triesMax = 5;
 const backoffMs = 500;
 const backoffFactor = 1.5;
@@ -76,6 +79,8 @@ export class WebhookAuthorizer implements Authorizer {
           authorizer: this.#settings.name,
           error: error.message,
         });
+        const { name, failurePolicy } = this.#settings;
+        if (failurePolicy === 'NoOpinion') this.#seams.metrics.failedOpen(name, resultOf(error));
         return this.#failed(error.message);
       },
     );
@@ -96,12 +101,28 @@ export class WebhookAuthorizer implements Authorizer {
     const { clock, random } = this.#seams;
     let waitMs = backoffMs;
     for (let tries = 1; ; tries++) {
-      const { status, body } = await this.#post(spec);
+      const { status, body } = await this.#measured(spec);
       if (status >= 200 && status < 300) return this.#statusIn(body);
       const isBusy = status === 500 || status === 429 || status === 504;
       if (!isBusy || tries === triesMax) throw new Error(responseText(status, body));
       await sleep(clock, waitMs * (1 + random.next() * backoffJitter));
       waitMs *= backoffFactor;
+    }
+  }
+
+  async #measured(spec: ReviewSpec): Promise<OutboundAnswer> {
+    const { clock, metrics } = this.#seams;
+    const sinceMs = clock.monotonicMs();
+    let result: CallResult = 'error';
+    try {
+      const answer = await this.#post(spec);
+      if (answer.status >= 200 && answer.status < 300) result = 'success';
+      return answer;
+    } catch (error) {
+      result = resultOf(error as Error);
+      throw error;
+    } finally {
+      metrics.asked(this.#settings.name, result, (clock.monotonicMs() - sinceMs) / 1000);
     }
   }
 
@@ -120,7 +141,6 @@ export class WebhookAuthorizer implements Authorizer {
     const url = new URL(server.url);
     url.searchParams.set('timeout', `${timeoutMs / 1000}s`);
     const abort = new AbortController();
-    const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
     using _timer = clock.after(timeoutMs, () => abort.abort(new Error(late)));
     try {
       return await outbound.post({
@@ -134,6 +154,11 @@ export class WebhookAuthorizer implements Authorizer {
       throw new Error(`Post ${JSON.stringify(url.href)}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+/** Of a call that failed. */
+function resultOf({ message }: Error): CallResult {
+  return message.endsWith(late) ? 'timeout' : 'error';
 }
 
 function reviewOf(spec: ReviewSpec, version: 'v1' | 'v1beta1'): object {
