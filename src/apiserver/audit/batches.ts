@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { AuditBackend } from './auditor.ts';
-import type { AuditSink, Lost } from './delivery.ts';
 import type { AuditEvent } from './event.ts';
+import type { AuditSink, Lost } from './sink.ts';
 
 /** Upstream's --audit-*-batch-*. */
 export interface BatchSettings {

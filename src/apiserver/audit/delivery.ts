@@ -2,16 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { AuditBackend } from './auditor.ts';
 import { AuditBatches, type BatchSettings } from './batches.ts';
 import { type AuditEvent, auditEventJson } from './event.ts';
-
-/** Where events go in the end, as texts. */
-export interface AuditSink {
-  readonly name: 'log' | 'webhook';
-  textOf(event: AuditEvent): string;
-  /** Rejects where they have not arrived. */
-  write(texts: readonly string[]): Promise<void>;
-  /** The server ends: what does not arrive is not tried again. */
-  hurry?(): void;
-}
+import type { AuditSink, Lost } from './sink.ts';
 
 /** How events get there: upstream's --audit-log-* and --audit-webhook-*. */
 export interface DeliverySettings {
@@ -58,8 +49,6 @@ export const defaultDelivery: Readonly<Record<AuditSink['name'], DeliverySetting
     truncate,
   },
 };
-
-export type Lost = (name: AuditBackend['name'], events: number, error: Error) => void;
 
 /** Hands events on to a sink. AuditBatches are the caller's to dispose of. */
 export function delivery(

@@ -2,8 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { parseExactJson } from '#machinery/json-parse.ts';
 import { interruptible } from './batches.ts';
-import type { AuditSink } from './delivery.ts';
 import { auditEventJson } from './event.ts';
+import type { AuditSink } from './sink.ts';
 
 const triesMax = 5;
 export const backoffMsDefault = 10_000;

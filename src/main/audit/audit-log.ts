@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import type { AuditSink } from '#apiserver/audit/delivery.ts';
 import { type AuditEvent, auditEventJson, auditEventText } from '#apiserver/audit/event.ts';
+import type { AuditSink } from '#apiserver/audit/sink.ts';
 import type { Clock } from '#base/clock.ts';
 
 export interface AuditLogOptions {

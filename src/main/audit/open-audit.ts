@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { AuditBatches } from '#apiserver/audit/batches.ts';
 import type { AuditOptions } from '#apiserver/audit/auditor.ts';
-import {
-  type AuditSink,
-  type DeliverySettings,
-  defaultDelivery,
-  delivery,
-} from '#apiserver/audit/delivery.ts';
+import { type DeliverySettings, defaultDelivery, delivery } from '#apiserver/audit/delivery.ts';
 import type { AuditPolicy } from '#apiserver/audit/policy.ts';
+import type { AuditSink } from '#apiserver/audit/sink.ts';
 import { WebhookSink } from '#apiserver/audit/webhook-sink.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
