@@ -112,6 +112,11 @@ test('a setting is a field and a flag, and /flagz tells it as pflag would', () =
     corsAllowedOrigins: ['^https://a$', '^https://b$'],
   });
   assert.deepEqual(problems(given), []);
+  const usual = parseArguments([], apiServerFlags).flags;
+  assert.deepEqual(apiServerFromFlags(usual), {});
+  assert.equal(usual.texts()['min-request-timeout'], '1800');
+  assert.equal(usual.texts()['event-ttl'], '1h0m0s');
+  assert.equal(usual.texts()['service-account-extend-token-expiration'], 'true');
   const printed = printedFlags(given);
   assert.equal(printed['runtime-config'], 'api/beta=true,batch/v1=false');
   assert.equal(printed['service-account-issuer'], '[https://a,b,https://c]');

@@ -1,4 +1,5 @@
 import type { Flag, FlagValues } from '#cli/core/flags.ts';
+import { parseDuration } from '#machinery/go-values.ts';
 import {
   type Option,
   durationOption,
@@ -85,11 +86,15 @@ export const apiServerOptions = {
     number(negativeProblems),
   ),
   maxRequestsInflight: numberOption(
-    'Together with the next, how many requests priority and fairness share out at once.',
+    'Together with `maxMutatingRequestsInflight`, how many requests priority and fairness let in at once.',
     400,
     number(negativeProblems),
   ),
-  maxMutatingRequestsInflight: numberOption('See above.', 200, number(negativeProblems)),
+  maxMutatingRequestsInflight: numberOption(
+    'The rest of these; which requests change something makes no difference.',
+    200,
+    number(negativeProblems),
+  ),
   goawayChance: numberOption(
     'The share of requests of HTTP/2, 0 to 0.02, whose clients are told to connect anew.',
     0,
@@ -124,11 +129,19 @@ const entries = Object.entries(apiServerOptions) as readonly (readonly [Field, O
 export const apiServerShape = fields(Object.fromEntries(entries.map(([name, { shape }]) => [name, shape])));
 
 /** The same settings as flags. */
-export const apiServerFlags: readonly Flag[] = entries.map(([name, { flag, help }]) => ({
+export const apiServerFlags: readonly Flag[] = entries.map(([name, { flag, help, usual }]) => ({
   name: flagName(name),
   type: flag,
   help: help.replaceAll('`', ''),
+  ...(flag === 'list' || flag === 'array' ? {} : { default: usualOf(flag, usual) }),
 }));
+
+/** As the command line keeps a flag's default. */
+function usualOf(type: Flag['type'], usual: string): string | number | boolean {
+  if (type === 'bool') return usual === 'true';
+  if (type === 'int') return Number(usual);
+  return type === 'duration' ? Number(parseDuration(usual)) / 1e6 : usual;
+}
 
 /** The settings that were given as flags. */
 export function apiServerFromFlags(flags: FlagValues): ApiServerConfig {

@@ -38,6 +38,8 @@ interface IssuerKey {
 
 /** So long nobody asks again who did not answer, or answered nonsense. */
 const retryMs = 10_000;
+/** Whoever makes up tokens has no issuer asked for each: so often at once, and once more each second. */
+const refetchesMax = 10;
 const timeoutMs = 30_000;
 const verifiedKept = 2048;
 
@@ -50,12 +52,15 @@ export class IssuerKeys {
   #failedMs = Number.NEGATIVE_INFINITY;
   #failure = '';
   #fetching: Promise<readonly IssuerKey[]> | undefined;
+  #refetches = refetchesMax;
+  #refilledMs: number;
   /** Claims of tokens whose signature is good. */
   #verified = new RecentCache<string, Claims>(verifiedKept);
 
   constructor(issuer: IssuerSettings, seams: { readonly outbound: Outbound; readonly clock: Clock }) {
     this.#issuer = issuer;
     this.#seams = seams;
+    this.#refilledMs = seams.clock.monotonicMs();
   }
 
   /** The claims of a token that the issuer has signed. Rejects with why it has not. */
@@ -76,14 +81,24 @@ export class IssuerKeys {
     const isGood = ({ id, key }: IssuerKey) =>
       (!kid || id === kid) && key.asymmetricKeyType === algorithm.type && isSigned(token, key, algorithm);
     if (!this.#keys.some(isGood)) {
-      this.#keys = await this.#fetch(jwksUri);
-      this.#verified = new RecentCache(verifiedKept);
+      await this.#refetch(jwksUri);
       if (!this.#keys.some(isGood))
         throw new Error('failed to verify signature: failed to verify id token signature');
     }
     const claims = partOf(token, 1);
     this.#verified.set(token, claims);
     return claims;
+  }
+
+  async #refetch(jwksUri: string): Promise<void> {
+    const { clock } = this.#seams;
+    const now = clock.monotonicMs();
+    this.#refetches = Math.min(refetchesMax, this.#refetches + (now - this.#refilledMs) / 1000);
+    this.#refilledMs = now;
+    if (!this.#fetching && this.#refetches < 1) return;
+    if (!this.#fetching) this.#refetches--;
+    this.#keys = await this.#fetch(jwksUri);
+    this.#verified = new RecentCache(verifiedKept);
   }
 
   /** Its signature was good when it was shown before. */
