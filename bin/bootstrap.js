@@ -92,11 +92,15 @@ function nodePath() {
   process.exit(1);
 }
 
-/** Runs a file under the pinned Node with this terminal, passes signals on, and ends as it ends. */
-export function run(file, args, nodeArguments = []) {
+/** Runs a file under the pinned Node with this terminal, passes signals on, and ends as it ends; `name` is the process' own. */
+export function run(file, args, nodeArguments = [], name = undefined) {
   // From the first file on: what takes the types out of TypeScript is never loaded once all that is run is in the cache.
   const env = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env };
-  const child = spawn(nodePath(), [...nodeArguments, join(root, file), ...args], { stdio: 'inherit', env });
+  const child = spawn(nodePath(), [...nodeArguments, join(root, file), ...args], {
+    stdio: 'inherit',
+    env,
+    argv0: name,
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', error => {
     console.error(`Could not start ${nodePath()}: ${error.message}`);

@@ -134,6 +134,10 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
 }
 
 const script = [
+  'label configmap kube-root-ca.crt recorded=yes --record',
+  'apply -f app.yaml --subresource=status',
+  'create -f app.yaml --raw /x --edit',
+  'replace -f app.yaml --timeout=5s',
   'certificate approve',
   'certificate approve nosuch',
   'certificate approve ours',
@@ -224,12 +228,12 @@ const script = [
   'run target --image=nginx',
   'debug target',
   'debug target --image=busybox --profile=nosuch',
-  'debug target --image=busybox -c dbg',
+  'debug target --image=busybox -c dbg --profile=general',
   'debug target --image=busybox -c dbg2 --target=target --profile=general --env=A=B -- sh -c x',
   'debug target --image=busybox -c dbg3 --target=nosuch --profile=sysadmin --arguments-only -- sh',
   'debug target --image=busybox -c dbg4 -q --profile=restricted --image-pull-policy=Never',
   'debug target --image=busybox -c dbg5 -t',
-  'debug nosuch --image=busybox',
+  'debug nosuch --image=busybox --profile=general',
   'get pod target -o jsonpath={.spec.ephemeralContainers}',
   'delete deploy web',
   'delete deploy web',

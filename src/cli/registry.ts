@@ -12,7 +12,7 @@ import { configCommand } from './commands/config/config.ts';
 import { cordonCommand, uncordonCommand } from './commands/cordon.ts';
 import { cpCommand } from './commands/cp.ts';
 import { createCommand } from './commands/create/create.ts';
-import { debugCommand } from './commands/debug.ts';
+import { debugCommand } from './commands/debug/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { diffCommand } from './commands/diff.ts';

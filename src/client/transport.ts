@@ -58,5 +58,6 @@ export function queryText(query: TransportRequest['query']): string {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) params.append(name, value);
   }
+  params.sort();
   return params.toString();
 }

@@ -9,5 +9,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   io,
   connect: nodeConnect,
   commands: clusterCommands,
+  program: process.argv0 === 'kubectl' ? 'kubectl' : 'coxswain',
 });
 io[Symbol.dispose]();

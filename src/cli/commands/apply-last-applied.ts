@@ -1,7 +1,18 @@
 import type { Command } from '../core/command.ts';
 import { defineCommand } from '../core/command.ts';
-import { dryRunFlag, filenameFlags, printFlags, selectorFlag } from '../core/flag-groups.ts';
+import { editObjects } from '../core/edit-session.ts';
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  filenameFlags,
+  printFlags,
+  selectorFlag,
+  validateFlag,
+  validationOf,
+  windowsLineEndingsFlag,
+} from '../core/flag-groups.ts';
 import { lastApplied, lastAppliedKey, withLastApplied } from '../core/last-applied.ts';
+import { sameJson } from '../core/merge.ts';
 import { fetchSelected, select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError } from '../errors.ts';
@@ -75,4 +86,48 @@ const set = defineCommand({
   },
 });
 
-export const applySubcommands: readonly Command[] = [set, view];
+const edit = defineCommand({
+  name: 'edit-last-applied',
+  usage: '(RESOURCE/NAME | -f FILENAME)',
+  summary: 'Edit latest last-applied-configuration annotations of a resource/object.',
+  flags: [
+    ...printFlags,
+    ...filenameFlags,
+    validateFlag,
+    windowsLineEndingsFlag,
+    fieldManagerFlag('kubectl-client-side-apply'),
+  ],
+  run: async context => {
+    const applied = (await fetchSelected(context)).flatMap(({ object }) => lastApplied(object) ?? []);
+    if (applied.length === 0)
+      throw new CliError(
+        'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
+      );
+    await editObjects(context, applied, {
+      header: `# Please edit the 'last-applied-configuration' annotations below.
+# Lines beginning with a '#' will be ignored, and an empty file will abort the edit.
+#
+`,
+      async save({ mapping, namespace, name, object }, before) {
+        const reporter = await WriteReporter.create(context);
+        if (sameJson(object, before)) return reporter.done(object, 'skipped');
+        const text = withLastApplied(object).metadata.annotations![lastAppliedKey];
+        const api = await context.api();
+        await api.patch(
+          mapping,
+          namespace,
+          name,
+          'merge',
+          { metadata: { annotations: { [lastAppliedKey]: text } } },
+          {
+            fieldManager: context.flags.string('field-manager'),
+            fieldValidation: validationOf(context.flags),
+          },
+        );
+        reporter.done(object, 'edited');
+      },
+    });
+  },
+});
+
+export const applySubcommands: readonly Command[] = [edit, set, view];

@@ -13,17 +13,20 @@ import {
   replacedFlags,
   selectorFlag,
   serverSideManager,
+  subresourceFlag,
   validateFlag,
   validationOf,
 } from '../core/flag-groups.ts';
+import type { FlagValues } from '../core/flags.ts';
 import { ApplyPatcher } from '../core/apply-patch.ts';
 import { lastApplied, lastAppliedKey, withLastApplied } from '../core/last-applied.ts';
 import { mustNameFiles } from '../core/named-files.ts';
 import { prune } from '../core/prune.ts';
+import { recordFlag, recorded } from '../core/record.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
-import { CliError, sourced, throwAll, withSource } from '../errors.ts';
+import { CliError, messageOf, sourced, throwAll, withSource } from '../errors.ts';
 import { toCompactJson } from '../print/json.ts';
 import { matchesSelector } from '../core/selection.ts';
 import { applySubcommands } from './apply-last-applied.ts';
@@ -40,10 +43,12 @@ export const applyCommand = defineCommand({
   subcommands: applySubcommands,
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     selectorFlag,
     dryRunFlag,
     validateFlag,
+    subresourceFlag,
     fieldManagerFlag('kubectl-client-side-apply'),
     {
       name: 'all',
@@ -85,10 +90,10 @@ export const applyCommand = defineCommand({
     const { flags } = context;
     checkFlags(context);
     const reporter = await WriteReporter.create(context);
-    const { infos } = await select(context);
-    const wanted = infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
-    if (wanted.length === 0) throw new CliError('no objects passed to apply');
     const errors: unknown[] = [];
+    const { infos } = await select(context, { onError: error => errors.push(error) });
+    const wanted = infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
+    if (wanted.length === 0 && errors.length === 0) throw new CliError('no objects passed to apply');
     const patcher = new ApplyPatcher();
     const applied: KubeObject[] = [];
     for (const info of wanted) {
@@ -121,9 +126,24 @@ function checkFlags(context: CliContext): void {
     );
   if (flags.bool('force') && flags.bool('server-side'))
     throw new CliError('--force cannot be used with --server-side');
-  if (flags.bool('prune') && flags.string('selector') === '' && !flags.bool('all'))
+  if (flags.bool('force') && dryRunOf(flags) === 'server')
+    throw new CliError('--dry-run=server cannot be used with --force');
+  if (flags.bool('all') && flags.string('selector') !== '')
+    throw new CliError('cannot set --all and --selector at the same time');
+  if (flags.bool('prune')) checkPrune(flags);
+  if (flags.string('subresource') && !flags.bool('server-side'))
+    throw new CliError('--subresource can only be specified for --server-side');
+}
+
+function checkPrune(flags: FlagValues): void {
+  if (flags.bool('force')) throw new CliError('--force cannot be used with --prune');
+  if (flags.string('selector') === '' && !flags.bool('all'))
     throw new CliError(
       'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    );
+  if (flags.bool('server-side'))
+    throw new CliError(
+      "--prune is in alpha and doesn't currently work on objects created by server-side apply",
     );
 }
 
@@ -152,6 +172,7 @@ async function applyOnServer(
         dryRun: dryRunOf(flags),
         fieldManager: serverSideManager(flags),
         fieldValidation: validationOf(flags),
+        subresource: flags.string('subresource') || undefined,
         force: flags.bool('force-conflicts'),
       },
     );
@@ -179,7 +200,7 @@ async function applyOne(
   reporter: WriteReporter,
   patcher: ApplyPatcher,
 ): Promise<{ object: KubeObject; operation: string }> {
-  const modified = withLastApplied(info.object!);
+  const modified = withLastApplied(recorded(context, info.object!));
   for (let attempt = 0; ; attempt++) {
     const api = await context.api();
     const current = await api.get(info.mapping, info.namespace, info.name).catch(error => {
@@ -199,7 +220,7 @@ async function applyOne(
         continue;
       }
       if (context.flags.bool('force') && (hasReason(error, 'Conflict') || hasReason(error, 'Invalid')))
-        return { object: await recreate(context, info, modified), operation: 'configured' };
+        return { object: await recreate(context, info, modified, current), operation: 'configured' };
       throw error;
     }
   }
@@ -248,7 +269,13 @@ async function patchExisting(
   return { object, operation: 'configured' };
 }
 
-async function recreate(context: CliContext, info: ResourceInfo, modified: KubeObject): Promise<KubeObject> {
+/** Deletes the object and creates it anew; where that fails, what was there is there again. */
+async function recreate(
+  context: CliContext,
+  info: ResourceInfo,
+  modified: KubeObject,
+  current: KubeObject,
+): Promise<KubeObject> {
   const api = await context.api();
   const { mapping, namespace, name } = info;
   await api.delete(mapping, namespace, name, {
@@ -258,5 +285,13 @@ async function recreate(context: CliContext, info: ResourceInfo, modified: KubeO
     gracePeriodSeconds: Math.max(0, context.flags.int('grace-period')),
   });
   await waitUntilGone(context, info, undefined, context.flags.duration('timeout'));
-  return api.create(mapping, namespace, modified, { fieldManager: context.flags.string('field-manager') });
+  const fieldManager = context.flags.string('field-manager');
+  return api.create(mapping, namespace, modified, { fieldManager }).catch(async error => {
+    await api.create(mapping, namespace, current, { fieldManager }).catch(second => {
+      throw new CliError(
+        `An error occurred force-replacing the existing object with the newly provided one:\n\n${messageOf(error)}.\n\nAdditionally, an error occurred attempting to restore the original object:\n\n${messageOf(second)}`,
+      );
+    });
+    throw error;
+  });
 }

@@ -8,7 +8,9 @@ import {
   saveConfigFlag,
 } from '../core/flag-groups.ts';
 import type { FlagValues } from '../core/flags.ts';
-import { fetchSelected } from '../core/resources.ts';
+import { namesFiles } from '../core/named-files.ts';
+import { recordFlag } from '../core/record.ts';
+import { fetchSelected, select } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
 import { createObject } from './create/generator.ts';
 
@@ -19,6 +21,7 @@ export const autoscaleCommand = defineCommand({
     'Create an autoscaler that automatically chooses and sets the number of pods that run in a cluster.',
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     dryRunFlag,
     saveConfigFlag,
@@ -27,7 +30,19 @@ export const autoscaleCommand = defineCommand({
       name: 'cpu-percent',
       type: 'int',
       default: -1,
+      deprecated:
+        "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
       help: 'The target average CPU utilization over all the pods.',
+    },
+    {
+      name: 'cpu',
+      type: 'string',
+      help: "Target CPU utilization over all the pods: a share ('70%') or a quantity ('500m').",
+    },
+    {
+      name: 'memory',
+      type: 'string',
+      help: "Target memory utilization over all the pods: a share ('60%') or a quantity ('200Mi').",
     },
     {
       name: 'max',
@@ -47,15 +62,14 @@ export const autoscaleCommand = defineCommand({
     const { flags } = context;
     const max = flags.int('max');
     const min = flags.int('min');
-    if (flags.changed('cpu-percent'))
-      context.error(
-        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
-      );
     const metrics = metricsOf(flags);
     if (max < 1) throw new CliError(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
     if (max < min)
       throw new CliError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
-    for (const { mapping, name } of await fetchSelected(context)) {
+    // What a file names is not looked for in the server.
+    const files = namesFiles(flags);
+    const scaled = files ? (await select(context)).infos : await fetchSelected(context);
+    for (const { mapping, name } of scaled) {
       await createObject(
         context,
         {

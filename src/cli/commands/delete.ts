@@ -10,6 +10,7 @@ import {
   selectorFlag,
 } from '../core/flag-groups.ts';
 import { parseDuration } from '../core/flags.ts';
+import { sendRaw } from '../core/raw.ts';
 import { fetchSelected, hasSelector, isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { waitUntilGone } from '../core/waiting.ts';
@@ -80,7 +81,10 @@ export const deleteCommand = defineCommand({
   ],
   run: async context => {
     const { flags } = context;
-    if (flags.string('raw')) return deleteRaw(context);
+    if (flags.string('raw')) {
+      if (flags.bool('interactive')) throw new CliError('--interactive can not be used with --raw');
+      return sendRaw(context, 'DELETE');
+    }
     const mode = modeOf(context);
     const targets = await targetsOf(context);
     if (flags.bool('interactive') && !(await confirmed(context, targets))) return;
@@ -94,12 +98,6 @@ interface DeleteMode {
   readonly operation: string;
   readonly wait: boolean;
   readonly timeoutMs: number;
-}
-
-async function deleteRaw(context: CliContext): Promise<void> {
-  const api = await context.api();
-  const body = await api.request({ method: 'DELETE', path: context.flags.string('raw') });
-  context.out(`${JSON.stringify(body)}\n`);
 }
 
 function modeOf(context: CliContext): DeleteMode {

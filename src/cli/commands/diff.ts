@@ -28,15 +28,9 @@ export const diffCommand = defineCommand({
     { name: 'server-side', type: 'bool', help: 'If true, apply runs in the server instead of the client.' },
     { name: 'show-managed-fields', type: 'bool', help: 'If true, include managed fields in the diff.' },
   ],
-  run: async context => {
-    try {
-      return await diff(context);
-    } catch (error) {
-      // An exit code of 1 means that there are differences.
-      if (error instanceof CliError) throw new CliError(error.message, 2);
-      throw error;
-    }
-  },
+  // An exit code of 1 means that there are differences.
+  failureExitCode: 2,
+  run: diff,
 });
 
 async function diff(context: CliContext): Promise<number> {

@@ -6,8 +6,8 @@ import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import type { Mapping } from '../core/discovery.ts';
 import { chunkSizeFlag, dryRunFlag, dryRunOf, selectorFlag } from '../core/flag-groups.ts';
-import { isNotFound, type LiveResource } from '../core/resources.ts';
-import { waitUntilGone } from '../core/waiting.ts';
+import { isNotFound, type LiveResource, type ResourceInfo } from '../core/resources.ts';
+import { waitUntilGone, WaitTimeoutError } from '../core/waiting.ts';
 import { dryRunSuffix } from '../core/write.ts';
 import { CliError, throwAll } from '../errors.ts';
 import { selectedNodes, setUnschedulable } from './cordon.ts';
@@ -177,11 +177,34 @@ async function evictAndWait(context: CliContext, mapping: Mapping, pod: Pod): Pr
     }
   }
   if (dryRunOf(flags) !== 'none') return;
-  await waitUntilGone(
-    context,
-    { mapping, namespace, name, source: '' },
-    pod.metadata.uid,
-    flags.duration('timeout'),
-  );
+  if (!(await isGone(context, { mapping, namespace, name, source: '' }, pod))) return;
   context.out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}\n`);
+}
+
+/** Waits until the pod is gone, or has been going for as long as --skip-wait-for-delete-timeout says; false then. */
+async function isGone(context: CliContext, info: ResourceInfo, { metadata: { uid } }: Pod): Promise<boolean> {
+  const { flags, io } = context;
+  const timeoutMs = flags.duration('timeout');
+  const skipAfterMs = flags.int('skip-wait-for-delete-timeout') * 1000;
+  if (skipAfterMs > 0) {
+    const api = await context.api();
+    const now = await api.get(info.mapping, info.namespace, info.name).catch(error => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (now?.metadata.uid !== uid) return true;
+    const goingSinceMs = Date.parse(now!.metadata.deletionTimestamp ?? '') || io.clock.now();
+    const leftMs = Math.max(1, goingSinceMs + skipAfterMs - io.clock.now());
+    if (timeoutMs === 0 || leftMs < timeoutMs) {
+      try {
+        await waitUntilGone(context, info, uid, leftMs);
+        return true;
+      } catch (error) {
+        if (error instanceof WaitTimeoutError) return false;
+        throw error;
+      }
+    }
+  }
+  await waitUntilGone(context, info, uid, timeoutMs);
+  return true;
 }

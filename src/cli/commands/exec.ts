@@ -1,6 +1,6 @@
 import { defineCommand } from '../core/command.ts';
 import { fileFlags, sessionFlags } from '../core/flag-groups.ts';
-import { attachablePod, containerOf } from '../core/pods.ts';
+import { attachablePod, containerOf, type Pod, podBehind } from '../core/pods.ts';
 import { select } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
 import { runRemoteCommand } from '../stream/remote-command.ts';
@@ -27,7 +27,7 @@ export const execCommand = defineCommand({
       throw new CliError(
         `exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee '${context.commandPath} -h' for help and examples`,
       );
-    const pod = await attachablePod(context, files.length > 0 ? await firstOfFile() : args[0]!);
+    const pod = await (files.length > 0 ? podOfFile() : attachablePod(context, args[0]!));
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CliError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
@@ -48,10 +48,11 @@ export const execCommand = defineCommand({
       onStderr: data => io.stderr.write(data),
     });
 
-    async function firstOfFile(): Promise<string> {
+    async function podOfFile(): Promise<Pod> {
       const { infos } = await select(context, { args: [] });
-      const [info] = infos;
-      return `${info!.mapping.resource}/${info!.name}`;
+      const [info, ...others] = infos;
+      if (others.length > 0) throw new CliError('cannot exec into multiple objects at a time');
+      return podBehind(context, info!);
     }
   },
 });

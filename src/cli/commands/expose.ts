@@ -9,9 +9,12 @@ import {
   saveConfigFlag,
   selectorFlag,
 } from '../core/flag-groups.ts';
+import type { Mapping } from '../core/discovery.ts';
 import { parseDocuments } from '../core/manifests.ts';
 import { applyMergePatch } from '../core/merge.ts';
-import { fetchSelected, type LiveResource } from '../core/resources.ts';
+import { namesFiles } from '../core/named-files.ts';
+import { recordFlag } from '../core/record.ts';
+import { fetchSelected, select } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
 import { createObject, type NewObject } from './create/generator.ts';
 
@@ -39,6 +42,7 @@ export const exposeCommand = defineCommand({
   examples: ['% expose deployment nginx --port=80 --target-port=8000'],
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     dryRunFlag,
     saveConfigFlag,
@@ -78,8 +82,10 @@ export const exposeCommand = defineCommand({
     },
   ],
   run: async context => {
-    for (const live of await fetchSelected(context)) {
-      const service = serviceFor(context, live);
+    const files = namesFiles(context.flags);
+    const exposed = files ? (await select(context)).infos : await fetchSelected(context);
+    for (const info of exposed) {
+      const service = serviceFor(context, info.mapping, info.object as Exposable);
       const override = context.flags.string('overrides');
       const final = override
         ? (applyMergePatch(service, parseDocuments(override, '--overrides')[0]) as NewObject)
@@ -91,11 +97,9 @@ export const exposeCommand = defineCommand({
 
 const exposable = ['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'];
 
-function serviceFor(context: CliContext, live: LiveResource): NewObject {
+function serviceFor(context: CliContext, { kind, group }: Mapping, object: Exposable): NewObject {
   const { flags } = context;
-  const { kind, group } = live.mapping;
   if (!exposable.includes(kind)) throw new CliError(`cannot expose a ${kind}.${group}`);
-  const object = live.object as Exposable;
   const external = flags.string('external-ip');
   const type = flags.string('type');
   const affinity = flags.string('session-affinity');
@@ -103,7 +107,7 @@ function serviceFor(context: CliContext, live: LiveResource): NewObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: flags.string('name') || live.name, ...(labels ? { labels } : {}) },
+    metadata: { name: flags.string('name') || object.metadata.name, ...(labels ? { labels } : {}) },
     spec: {
       ports: portsFor(context, object),
       selector: flags.string('selector') ? parseMap(flags.string('selector')) : selectorOf(object),

@@ -13,6 +13,7 @@ import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import type { Mapping } from '../core/discovery.ts';
 import { namesFiles } from '../core/named-files.ts';
+import { requestRaw } from '../core/raw.ts';
 import {
   isNotFound,
   listNamespace,
@@ -21,6 +22,7 @@ import {
   select,
   selectorQuery,
 } from '../core/resources.ts';
+import { since } from '../describe/text.ts';
 import { CliError, throwAll } from '../errors.ts';
 import { type ObjectPrinter, printerOf, qualifiedKind, splitOutput } from '../print/printer.ts';
 import { sortObjects, sortRows } from '../print/sort.ts';
@@ -105,12 +107,14 @@ export const getCommand = defineCommand({
 });
 
 async function getRaw(context: CliContext): Promise<void> {
-  if (context.args.length > 0) throw new CliError('arguments may not be passed when --raw is specified');
-  const url = new URL(context.flags.string('raw'), 'http://raw');
-  const api = await context.api();
-  const query = Object.fromEntries(url.searchParams);
-  for await (const chunk of await api.stream({ method: 'GET', path: url.pathname, query }))
-    context.io.stdout.write(chunk);
+  const { flags, args } = context;
+  if (args.length > 0) throw new CliError('arguments may not be passed when --raw is specified');
+  if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector') !== '')
+    throw new CliError(
+      '--raw may not be specified with other flags that filter the server request or alter the output',
+    );
+  if (flags.string('output') !== '') throw new CliError('--raw and --output are mutually exclusive');
+  await requestRaw(context, 'GET');
 }
 
 function missingType(context: CliContext): never {
@@ -251,7 +255,9 @@ function tableOptions(context: CliContext, mapping: Mapping, several: boolean) {
 }
 
 function includeObject(context: CliContext): Record<string, string | undefined> {
-  return context.flags.string('sort-by') ? { includeObject: 'Object' } : {};
+  return context.flags.string('sort-by') && context.flags.bool('server-print')
+    ? { includeObject: 'Object' }
+    : {};
 }
 
 async function oneTable(context: CliContext, info: ResourceInfo): Promise<Table> {
@@ -262,14 +268,16 @@ async function oneTable(context: CliContext, info: ResourceInfo): Promise<Table>
     info.name,
     includeObject(context),
     context.flags.string('subresource') || undefined,
+    context.flags.bool('server-print'),
   );
-  return asTable(body);
+  return asTable(context, body);
 }
 
 async function listTables(context: CliContext, mapping: Mapping): Promise<Table[]> {
   const api = await context.api();
   const namespace = await listNamespace(context, mapping);
   const chunk = context.flags.string('sort-by') ? 0 : context.flags.int('chunk-size');
+  const printed = context.flags.bool('server-print');
   const tables: Table[] = [];
   let next: string | undefined;
   do {
@@ -279,7 +287,10 @@ async function listTables(context: CliContext, mapping: Mapping): Promise<Table[
       limit: chunk ? String(chunk) : undefined,
       continue: next,
     };
-    const table = asTable(await api.getTable(mapping, namespace, undefined, query));
+    const table = asTable(
+      context,
+      await api.getTable(mapping, namespace, undefined, query, undefined, printed),
+    );
     tables.push(table);
     next = table.metadata?.continue || undefined;
   } while (next);
@@ -287,7 +298,7 @@ async function listTables(context: CliContext, mapping: Mapping): Promise<Table[
 }
 
 /** A server without a table for a kind answers the object; its name and age are all there is to show. */
-function asTable(body: unknown): Table {
+function asTable(context: CliContext, body: unknown): Table {
   if (isTable(body)) return body;
   const object = body as KubeObject & { items?: KubeObject[] };
   const items = Array.isArray(object.items) ? object.items : [object];
@@ -295,9 +306,9 @@ function asTable(body: unknown): Table {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: object.metadata,
-    columnDefinitions: [{ name: 'Name', format: 'name' }, { name: 'Created At' }],
+    columnDefinitions: [{ name: 'Name', format: 'name' }, { name: 'Age' }],
     rows: items.map(item => ({
-      cells: [item.metadata?.name ?? '', item.metadata?.creationTimestamp ?? '<unknown>'],
+      cells: [item.metadata?.name ?? '', since(item.metadata?.creationTimestamp, context.io.clock.now())],
       object: item,
     })),
   };
@@ -326,7 +337,7 @@ async function watchSelected(
     : new TablePrinter(tableOptions(context, mapping, false), withEvents ? ['EVENT'] : []);
   const show = (type: string, object: unknown) => {
     if (tablePrinter) {
-      const table = asTable(object);
+      const table = asTable(context, object);
       if (table.rows.length > 0) tablePrinter.print(table, withEvents ? [type] : []);
       context.out(tablePrinter.flush());
     } else {

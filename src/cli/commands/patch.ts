@@ -8,6 +8,7 @@ import {
   printFlags,
   subresourceFlag,
 } from '../core/flag-groups.ts';
+import { recordFlag, recorded } from '../core/record.ts';
 import { select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError } from '../errors.ts';
@@ -19,6 +20,7 @@ export const patchCommand = defineCommand({
   examples: [`% patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'`],
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     dryRunFlag,
     fieldManagerFlag('kubectl-patch'),
@@ -60,6 +62,8 @@ export const patchCommand = defineCommand({
         fieldManager: flags.string('field-manager'),
         subresource: flags.string('subresource') || undefined,
       });
+      if (flags.bool('record') && reporter.dryRun === 'none')
+        await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
       const changed = before.metadata.resourceVersion !== after.metadata.resourceVersion;
       const operation = reporter.dryRun === 'none' && !changed ? 'patched (no change)' : 'patched';
       reporter.done(after, operation);

@@ -1,7 +1,9 @@
+import { StatusError } from '#machinery/status.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import {
   dryRunFlag,
+  dryRunOf,
   fieldManagerFlag,
   filenameFlags,
   printFlags,
@@ -11,12 +13,14 @@ import {
   validateFlag,
   validationOf,
 } from '../core/flag-groups.ts';
+import { sendRaw } from '../core/raw.ts';
 import { refreshLastApplied } from '../core/last-applied.ts';
-import { mustNameFiles } from '../core/named-files.ts';
+import { namesFiles } from '../core/named-files.ts';
+import { recordFlag, recorded } from '../core/record.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
-import { CliError, sourced } from '../errors.ts';
+import { CliError, sourced, throwAll } from '../errors.ts';
 import { qualifiedKind } from '../print/printer.ts';
 
 export const replaceCommand = defineCommand({
@@ -26,32 +30,48 @@ export const replaceCommand = defineCommand({
   examples: ['% replace -f ./pod.json', '% replace --force -f ./pod.json'],
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     dryRunFlag,
     validateFlag,
     saveConfigFlag,
     subresourceFlag,
     fieldManagerFlag('kubectl-replace'),
+    { name: 'raw', type: 'string', help: 'Raw URI to PUT to the server.' },
     { name: 'force', type: 'bool', help: 'If true, delete the objects first and create them anew.' },
     ...replacedFlags,
   ],
   run: async context => {
     const { flags } = context;
-    mustNameFiles(flags);
+    if (!namesFiles(flags)) throw new CliError('must specify --filename to replace');
     if (flags.int('grace-period') >= 0 && !flags.bool('force'))
       throw new CliError('--grace-period must have --force specified');
+    if (flags.duration('timeout') !== 0 && !flags.bool('force'))
+      throw new CliError('--timeout must have --force specified');
+    if (flags.bool('force') && dryRunOf(flags) !== 'none')
+      throw new CliError('--dry-run can not be used when --force is set');
+    if (flags.string('raw')) return sendRaw(context, 'PUT');
     const reporter = await WriteReporter.create(context);
-    const { infos } = await select(context);
+    const errors: unknown[] = [];
+    const { infos } = await select(context, { onError: error => errors.push(error) });
     if (flags.bool('force')) await deleteFirst(context, infos);
-    for (const info of infos) await replaceOne(context, info, reporter);
+    for (const info of infos) {
+      try {
+        await replaceOne(context, info, reporter);
+      } catch (error) {
+        if (!(error instanceof StatusError || error instanceof CliError)) throw error;
+        errors.push(error);
+      }
+    }
     reporter.finish();
+    throwAll(errors);
   },
 });
 
 async function replaceOne(context: CliContext, info: ResourceInfo, reporter: WriteReporter): Promise<void> {
   const { flags } = context;
   const api = await context.api();
-  const object = refreshLastApplied(info.object!, flags.bool('save-config'));
+  const object = recorded(context, refreshLastApplied(info.object!, flags.bool('save-config')));
   const force = flags.bool('force');
   const operation = 'replaced';
   if (reporter.dryRun === 'client') return reporter.done(object, operation);

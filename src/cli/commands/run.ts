@@ -6,6 +6,7 @@ import { dryRunFlag, dryRunOf, fieldManagerFlag, printFlags, saveConfigFlag } fr
 import { applyMergePatch } from '../core/merge.ts';
 import { parseDocuments } from '../core/manifests.ts';
 import { type Pod, podMapping, waitForRunning } from '../core/pods.ts';
+import { recordFlag } from '../core/record.ts';
 import { watchUntil } from '../core/waiting.ts';
 import { CliError, ExitError } from '../errors.ts';
 import { attachTo } from './attach.ts';
@@ -19,6 +20,7 @@ export const runCommand = defineCommand({
   examples: ['% run nginx --image=nginx', '% run -i -t busybox --image=busybox --restart=Never'],
   flags: [
     ...printFlags,
+    recordFlag,
     dryRunFlag,
     saveConfigFlag,
     fieldManagerFlag('kubectl-run'),

@@ -3,6 +3,7 @@ import { StatusError } from '#machinery/status.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { dryRunFlag, filenameFlags, printFlags, selectorFlag } from '../core/flag-groups.ts';
+import { recordFlag, recorded } from '../core/record.ts';
 import { fetchSelected, type LiveResource } from '../core/resources.ts';
 import { watchUntil } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
@@ -19,6 +20,7 @@ export const scaleCommand = defineCommand({
   examples: ['% scale --replicas=3 rs/foo', '% scale --current-replicas=2 --replicas=3 deployment/mysql'],
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     selectorFlag,
     dryRunFlag,
@@ -77,6 +79,8 @@ async function scaleOne(context: CliContext, live: LiveResource, reporter: Write
     { ...(version ? { metadata: { resourceVersion: version } } : {}), spec: { replicas } },
     { subresource: 'scale', dryRun: reporter.dryRun },
   );
+  if (flags.bool('record') && reporter.dryRun === 'none')
+    await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
   if (flags.duration('timeout') > 0 && reporter.dryRun === 'none')
     await watchUntil(context, live, flags.duration('timeout'), now => reached(now, replicas));
   reporter.done(reporter.printsObjects ? await api.get(mapping, namespace, name) : object, 'scaled');

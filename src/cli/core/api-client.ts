@@ -64,16 +64,18 @@ export class ApiClient {
     return (await this.request({ method: 'GET', path })) as KubeObject;
   }
 
-  /** As a Table, printed by the server. */
+  /** As a Table, printed by the server, or as it is where that is not wanted. */
   async getTable(
     ref: ResourceRef,
     namespace: string,
     name: string | undefined,
     query: Record<string, string | undefined> = {},
     subresource?: string,
+    printed = true,
   ): Promise<unknown> {
     const path = pathOf(ref, namespace, name, subresource);
-    return this.request({ method: 'GET', path, query, headers: { accept: tableAccept } });
+    const headers = printed ? { accept: tableAccept } : undefined;
+    return this.request({ method: 'GET', path, query, headers });
   }
 
   async list(

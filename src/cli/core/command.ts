@@ -18,6 +18,8 @@ export interface Command {
   readonly suggestFor?: readonly string[];
   /** The exit code where its words cannot be read. Default 1. */
   readonly usageExitCode?: number;
+  /** The exit code where it fails. Default 1. */
+  readonly failureExitCode?: number;
   /** Runs the command; a number is the exit code, nothing is 0. */
   readonly run?: (context: CliContext) => Promise<number | void>;
 }

@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '#client/kubeconfig.ts';
 import type { Transport } from '#client/transport.ts';
-import { CliError } from '../errors.ts';
+import { BareError, CliError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import type { FlagValues } from './flags.ts';
 import type { ProxyRequest, ProxyRoute } from './proxy-routes.ts';
@@ -54,9 +54,20 @@ export type Connect = (target: ConnectionTarget) => Connection;
 export async function targetOf(config: KubeConfig, flags: FlagValues, io: CliIo): Promise<ConnectionTarget> {
   const contextName = flags.string('context') || config.currentContext;
   const context = config.contexts.get(contextName);
-  if (!context && flags.changed('context')) throw new CliError(`context "${contextName}" does not exist`);
-  const cluster = pick(config.clusters, flags.string('cluster') || context?.cluster, 'cluster');
-  const user = pick(config.users, flags.string('user') || context?.user, 'auth info');
+  if (!context && flags.changed('context') && contextName !== '')
+    throw new BareError(
+      `Error in configuration: context was not found for specified context: ${contextName}`,
+    );
+  const cluster = pick(
+    config.clusters,
+    flags.string('cluster') || context?.cluster,
+    name => `no server found for cluster "${name}"`,
+  );
+  const user = pick(
+    config.users,
+    flags.string('user') || context?.user,
+    name => `auth info "${name}" does not exist`,
+  );
   const file = readerOf(io);
   return {
     server: flags.string('server') || cluster.server || 'http://localhost:8080',
@@ -119,11 +130,11 @@ function readerOf(io: CliIo): (path: string | undefined) => Promise<string | und
 function pick<T extends ClusterEntry | UserEntry>(
   entries: ReadonlyMap<string, T>,
   name: string | undefined,
-  what: string,
+  missing: (name: string) => string,
 ): T | Record<string, never> {
   if (!name) return {};
   const entry = entries.get(name);
-  if (!entry) throw new CliError(`${what} "${name}" does not exist`);
+  if (!entry) throw new CliError(missing(name));
   return entry;
 }
 

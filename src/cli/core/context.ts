@@ -125,7 +125,7 @@ export class CliContext implements Disposable {
   }
 
   mapper(): Promise<RestMapper> {
-    this.#mapper ??= this.api().then(api => RestMapper.read(api));
+    this.#mapper ??= this.api().then(api => RestMapper.read(api, text => this.warn(text)));
     return this.#mapper;
   }
 

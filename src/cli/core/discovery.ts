@@ -55,15 +55,21 @@ export class RestMapper {
   readonly groupVersions: readonly { group: string; version: string }[];
   /** Groups whose resources could not be read (an aggregated API that is down). */
   readonly failures: readonly string[];
+  readonly #warn: (text: string) => void;
 
-  constructor(groups: readonly DiscoveredVersion[], failures: readonly string[]) {
+  constructor(
+    groups: readonly DiscoveredVersion[],
+    failures: readonly string[],
+    warn: (text: string) => void = () => undefined,
+  ) {
+    this.#warn = warn;
     this.mappings = groups.flatMap(version => version.resources);
     this.groupVersions = groups.map(({ group, version }) => ({ group, version }));
     this.failures = failures;
   }
 
   /** Reads discovery: the aggregated form where the server has it, group by group where not. */
-  static async read(api: ApiClient): Promise<RestMapper> {
+  static async read(api: ApiClient, warn: (text: string) => void): Promise<RestMapper> {
     const failures: string[] = [];
     const [core, named] = await Promise.all([
       readTop(api, '/api', failures),
@@ -72,7 +78,7 @@ export class RestMapper {
         throw error;
       }),
     ]);
-    return new RestMapper([...core, ...named], failures);
+    return new RestMapper([...core, ...named], failures, warn);
   }
 
   /** The mapping of 'deploy', 'deployments.apps' or 'deployments.v1.apps'. */
@@ -97,9 +103,19 @@ export class RestMapper {
   #match(resource: string, accepts: (mapping: Mapping) => boolean): Mapping | undefined {
     return (
       this.mappings.find(m => (m.resource === resource || m.singular === resource) && accepts(m)) ??
-      this.mappings.find(m => m.shortNames.includes(resource) && accepts(m)) ??
+      this.#shortNamed(resource, accepts) ??
       this.mappings.find(m => m.kind.toLowerCase() === resource && accepts(m))
     );
+  }
+
+  /** The first resource of a short name; the others of that name are told of. */
+  #shortNamed(name: string, accepts: (mapping: Mapping) => boolean): Mapping | undefined {
+    const [first, ...others] = this.preferred(m => m.shortNames.includes(name) && accepts(m));
+    for (const { resource, group } of others)
+      this.#warn(
+        `short name ${JSON.stringify(name)} could also match lower priority resource ${group ? `${resource}.${group}` : resource}`,
+      );
+    return first;
   }
 
   /** The mapping that serves objects of a kind. */
@@ -109,13 +125,14 @@ export class RestMapper {
 
   /** Every listable resource of a category ('all'), in the server's order; preferred versions only. */
   category(name: string): Mapping[] {
-    return this.preferred().filter(m => m.categories.includes(name));
+    return this.preferred(m => m.categories.includes(name));
   }
 
   /** Each resource once, in its group's preferred version. */
-  preferred(): Mapping[] {
+  preferred(accepts: (mapping: Mapping) => boolean = () => true): Mapping[] {
     const seen = new Set<string>();
     return this.mappings.filter(m => {
+      if (!accepts(m)) return false;
       const key = `${m.group}/${m.resource}`;
       if (seen.has(key)) return false;
       seen.add(key);

@@ -15,6 +15,7 @@ import {
 import type { Flag } from './flags.ts';
 import { namedManifests } from './named-files.ts';
 import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
+import { type Annotated, recordFlag, recorded } from './record.ts';
 import { fetchSelected } from './resources.ts';
 import { WriteReporter } from './write.ts';
 
@@ -37,6 +38,7 @@ export function editMapFlags(command: string, field: MapEdit['field']): readonly
     fieldSelectorFlag,
     allNamespacesFlag,
     dryRunFlag,
+    recordFlag,
     fieldManagerFlag(`kubectl-${command}`),
     {
       name: 'all',
@@ -78,9 +80,9 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
     try {
       const next = changed(context, object, edit, changes, reporter);
       const operation = operationOf(object, next, edit, changes);
-      const patch = patchOf(object, changes, edit, flags.string('resource-version'));
+      const patch = recorded(context, patchOf(object, changes, edit, flags.string('resource-version')));
       const result =
-        reporter.dryRun === 'client' || operation.startsWith('not')
+        reporter.dryRun === 'client' || (operation.startsWith('not') && !flags.bool('record'))
           ? next
           : await api.patch(mapping, namespace, name, 'merge', patch, {
               dryRun: reporter.dryRun,
@@ -159,7 +161,7 @@ function patchOf(
   { set, remove }: PairChanges,
   edit: MapEdit,
   resourceVersion: string,
-): unknown {
+): Annotated {
   const old = object.metadata[edit.field] ?? {};
   const map: Record<string, string | null> = {};
   for (const [key, value] of Object.entries(set)) if (old[key] !== value) map[key] = value;

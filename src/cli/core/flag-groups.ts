@@ -145,6 +145,12 @@ export const subresourceFlag: Flag = {
   help: 'If specified, the command works on the subresource of the requested object.',
 };
 
+export const windowsLineEndingsFlag: Flag = {
+  name: 'windows-line-endings',
+  type: 'bool',
+  help: 'Kept for compatibility.',
+};
+
 export const saveConfigFlag: Flag = {
   name: 'save-config',
   type: 'bool',
@@ -189,6 +195,10 @@ export function dryRunOf(flags: FlagValues): DryRun {
       return value;
     case 'unchanged':
       return 'client';
+    case 'true':
+      return 'client';
+    case 'false':
+      return 'none';
     default:
       throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
   }

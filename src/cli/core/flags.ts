@@ -15,6 +15,8 @@ export interface Flag {
   readonly bare?: string;
   readonly help: string;
   readonly hidden?: boolean;
+  /** What to do instead of giving it: it is not shown, and whoever gives it is told. */
+  readonly deprecated?: string;
 }
 
 /** What the words of a command line mean. */
@@ -31,6 +33,8 @@ type Value = string | number | boolean | string[];
 export class FlagValues {
   readonly #flags: ReadonlyMap<string, Flag>;
   readonly #values = new Map<string, Value>();
+  /** Name and text of every flag that the user gave, in that order. */
+  readonly given: (readonly [name: string, text: string])[] = [];
 
   constructor(flags: readonly Flag[]) {
     this.#flags = new Map(flags.map(flag => [flag.name, flag]));
@@ -58,6 +62,15 @@ export class FlagValues {
 
   has(name: string): boolean {
     return this.#flags.has(name);
+  }
+
+  /** What is said of flags that the user gave and should not. */
+  deprecations(): string[] {
+    const names = new Set(this.given.map(([name]) => name));
+    return [...names].flatMap(name => {
+      const { deprecated } = this.#flags.get(name)!;
+      return deprecated === undefined ? [] : [`Flag --${name} has been deprecated, ${deprecated}`];
+    });
   }
 
   /** Every flag with its value, as pflag prints it. */
@@ -149,6 +162,7 @@ function bareValue(flag: Flag): string | undefined {
 }
 
 function assign(flag: Flag, text: string, shown: string, values: FlagValues) {
+  values.given.push([flag.name, text]);
   const invalid = (why: string) =>
     new CliError(`invalid argument ${JSON.stringify(text)} for "${shown}" flag: ${why}`);
   switch (flag.type) {

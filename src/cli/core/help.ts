@@ -7,7 +7,9 @@ export function helpText(command: Command, path: string): string {
     `${command.summary}${command.details ? `\n\n${command.details}` : ''}`,
     examples(command, path),
     subcommands(command),
-    options(command.flags?.filter(flag => !flag.hidden && command.run) ?? []),
+    options(
+      command.flags?.filter(flag => !flag.hidden && flag.deprecated === undefined && command.run) ?? [],
+    ),
     usage(command, path),
   ];
   return `${sections.filter(section => section !== '').join('\n\n')}\n`;

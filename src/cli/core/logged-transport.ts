@@ -140,8 +140,10 @@ function canonical(name: string): string {
 
 function bodyText(value: unknown, verbosity: number): string {
   if (value === undefined) return '""';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  // Servers and clients end a body with a newline; what is of one line without it stands in quotes.
+  const text = typeof value === 'string' ? value : `${JSON.stringify(value)}\n`;
   const most = bodyCharacters[verbosity] ?? text.length;
   const shown = text.length > most ? `${text.slice(0, most)} [truncated ${text.length - most} chars]` : text;
+  if (!shown.includes('\n')) return JSON.stringify(shown);
   return `<\n\t${shown.trimEnd().replaceAll('\n', '\n\t')}\n >`;
 }

@@ -22,7 +22,8 @@ export interface Manifest {
 const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
   merge: true,
-  uniqueKeys: true,
+  // Of a key that stands twice, the last counts.
+  uniqueKeys: false,
   intAsBigInt: true,
   customTags: tags =>
     tags
@@ -43,33 +44,53 @@ function withDigits<T extends object>(tag: T): T {
 
 const extensions = ['.json', '.yaml', '.yml'];
 
+export interface ReadOptions {
+  readonly recursive?: boolean;
+  /** What is no object is told of as kubectl's validation does, which can be turned off. */
+  readonly validated?: boolean;
+  /** Takes what fails for one object or file, so that the others are read; without it the first failure is thrown. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /** Every object of the files, directories and '-' (standard input) named; lists are taken apart. */
 export async function readManifests(
   io: CliIo,
   names: readonly string[],
-  recursive: boolean,
+  options: ReadOptions = {},
 ): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
-  for (const name of names) {
-    if (name === '-') {
-      manifests.push(...parseManifests(new TextDecoder().decode(await io.stdin.readAll()), 'STDIN'));
-      continue;
-    }
-    if (/^https?:\/\//.test(name)) {
-      manifests.push(...parseManifests(await download(io, name), name));
-      continue;
-    }
-    manifests.push(...(await readManifestFiles(io.fs, name, recursive)));
-  }
+  const add = (text: string, source: string) => manifests.push(...parseManifests(text, source, options));
+  for (const name of names)
+    await continuing(options, async () => {
+      if (name === '-') add(new TextDecoder().decode(await io.stdin.readAll()), 'STDIN');
+      else if (/^https?:\/\//.test(name)) add(await download(io, name), name);
+      else manifests.push(...(await readManifestFiles(io.fs, name, options)));
+    });
   return manifests;
 }
 
 /** Every object of a file, or of a directory's files. */
-export async function readManifestFiles(fs: CliFs, path: string, recursive: boolean): Promise<Manifest[]> {
+export async function readManifestFiles(
+  fs: CliFs,
+  path: string,
+  options: ReadOptions = {},
+): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
-  for (const file of await filesOf(fs, path, recursive))
-    manifests.push(...parseManifests(new TextDecoder().decode(await fs.read(file)), file));
+  for (const file of await filesOf(fs, path, options.recursive ?? false))
+    await continuing(options, async () => {
+      manifests.push(...parseManifests(new TextDecoder().decode(await fs.read(file)), file, options));
+    });
   return manifests;
+}
+
+/** Goes on after a failure where somebody takes it. */
+async function continuing({ onError }: ReadOptions, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!onError || !(error instanceof CliError)) throw error;
+    onError(error);
+  }
 }
 
 async function download(io: CliIo, url: string): Promise<string> {
@@ -105,8 +126,29 @@ async function directoryFiles(fs: CliFs, path: string, recursive: boolean): Prom
 }
 
 /** The objects of a YAML or JSON text of any number of documents. */
-export function parseManifests(text: string, source: string): Manifest[] {
-  return parseDocuments(text, source).flatMap(value => flatten(value, source));
+export function parseManifests(text: string, source: string, options: ReadOptions = {}): Manifest[] {
+  return parseDocuments(text, source).flatMap(value => {
+    try {
+      if (options.validated) checkHead(value, source);
+      return flatten(value, source);
+    } catch (error) {
+      if (!options.onError) throw error;
+      options.onError(error);
+      return [];
+    }
+  });
+}
+
+/** Refuses what does not say of which kind it is. */
+function checkHead(value: unknown, source: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { apiVersion, kind } = value as Partial<KubeObject>;
+  const problems = [apiVersion ? '' : 'apiVersion not set', kind ? '' : 'kind not set'].filter(Boolean);
+  if (problems.length === 0) return;
+  const text = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+  throw new CliError(
+    `error validating ${JSON.stringify(source)}: error validating data: ${text}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
 }
 
 /** The documents of a YAML or JSON text that hold anything. */

@@ -3,7 +3,7 @@ import type { CliIo } from '../io.ts';
 import { buildKustomization } from '../kustomize/build.ts';
 import type { FlagValues } from './flags.ts';
 import { klogHead } from './logged-transport.ts';
-import { type Manifest, readManifests } from './manifests.ts';
+import { type Manifest, type ReadOptions, readManifests } from './manifests.ts';
 
 /** Whether -f or -k names anything. */
 export function namesFiles(flags: FlagValues): boolean {
@@ -19,11 +19,15 @@ export function mustNameFiles(flags: FlagValues): void {
 }
 
 /** Every object of -f, or of -k's kustomization. */
-export async function namedManifests(io: CliIo, flags: FlagValues): Promise<Manifest[]> {
+export async function namedManifests(
+  io: CliIo,
+  flags: FlagValues,
+  options: ReadOptions = {},
+): Promise<Manifest[]> {
   const files = flags.list('filename');
   const recursive = flags.has('recursive') && flags.bool('recursive');
   const directory = flags.has('kustomize') ? flags.string('kustomize') : '';
-  if (directory === '') return readManifests(io, files, recursive);
+  if (directory === '') return readManifests(io, files, { ...options, recursive });
   if (files.length > 0) throw new CliError('only one of -f or -k can be specified');
   if (recursive) throw new CliError("the -k flag can't be used with -f or -R");
   const objects = await buildKustomization(directory, { fs: io.fs, warn: kustomizeWarner(io) });

@@ -33,18 +33,36 @@ export interface Pod extends KubeObject {
   };
 }
 
+/** Kinds that select pods in a way that is known here. */
+const podOwners = [
+  'DaemonSet',
+  'Deployment',
+  'Job',
+  'ReplicaSet',
+  'ReplicationController',
+  'Service',
+  'StatefulSet',
+];
+
 const defaultContainerKey = 'kubectl.kubernetes.io/default-container';
 
 /** The pod that 'pod', 'pod/x', 'deploy/x' or 'svc/x' stands for: of several, one that runs, the oldest ready. */
 export async function attachablePod(context: CliContext, word: string): Promise<Pod> {
-  const info = word.includes('/')
-    ? await selectOne(context, [word])
-    : {
-        mapping: await podMapping(context),
-        namespace: (await context.namespace()).name,
-        name: word,
-        source: '',
-      };
+  return podBehind(
+    context,
+    word.includes('/')
+      ? await selectOne(context, [word])
+      : {
+          mapping: await podMapping(context),
+          namespace: (await context.namespace()).name,
+          name: word,
+          source: '',
+        },
+  );
+}
+
+/** The same of an object that was named or read already. */
+export async function podBehind(context: CliContext, info: ResourceInfo): Promise<Pod> {
   const api = await context.api();
   const object = await api.get(info.mapping, info.namespace, info.name);
   return info.mapping.kind === 'Pod' ? (object as Pod) : podOf(context, info, object);
@@ -71,8 +89,14 @@ async function podOf(context: CliContext, info: ResourceInfo, object: KubeObject
 
 function podSelector({ mapping }: ResourceInfo, object: KubeObject): string {
   const { spec } = object as KubeObject & { spec?: { selector?: Record<string, unknown> } };
-  const selector = spec?.selector;
-  if (!selector) throw new CliError(`cannot attach to ${mapping.kind}: it selects no pods`);
+  const selector = spec?.selector ?? {};
+  const type = `*${mapping.version}.${mapping.kind}`;
+  if (!podOwners.includes(mapping.kind))
+    throw new CliError(`cannot attach to ${type}: selector for ${type} not implemented`);
+  if (mapping.kind === 'Service' && Object.keys(selector).length === 0)
+    throw new CliError(
+      `cannot attach to ${type}: invalid service '${object.metadata.name}': Service is defined without a selector`,
+    );
   if (mapping.kind === 'Service' || mapping.kind === 'ReplicationController')
     return selectorFromLabels(selector as Record<string, string>).toString();
   return parseSelectorObject(selector).toString();
@@ -96,15 +120,16 @@ function isReady(pod: Pod): boolean {
 /** The container asked for, or the pod's default one; says which it picked when there was a choice. */
 export function containerOf(context: CliContext, pod: Pod, asked: string, quiet = false): string {
   const names = allContainers(pod);
-  if (asked !== '') {
-    if (!names.includes(asked))
-      throw new CliError(`container ${asked} not found in pod ${pod.metadata.name}`);
-    return asked;
+  const named = asked || pod.metadata.annotations?.[defaultContainerKey];
+  if (named) {
+    if (!names.includes(named))
+      throw new CliError(
+        `container ${named} is not valid for pod ${pod.metadata.name} out of: ${describedContainers(pod)}`,
+      );
+    return named;
   }
-  const annotated = pod.metadata.annotations?.[defaultContainerKey];
-  if (annotated && names.includes(annotated)) return annotated;
   const [first = ''] = pod.spec?.containers.map(container => container.name) ?? [];
-  if ((pod.spec?.containers.length ?? 0) > 1 && !quiet)
+  if (names.length > 1 && !quiet)
     context.error(`Defaulted container ${JSON.stringify(first)} out of: ${describedContainers(pod)}\n`);
   return first;
 }

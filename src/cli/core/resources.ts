@@ -4,6 +4,7 @@ import { hasReason, StatusError } from '#machinery/status.ts';
 import { CliError, NoResourceMatchError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import type { Mapping, RestMapper } from './discovery.ts';
+import { validationOf } from './flag-groups.ts';
 import type { Manifest } from './manifests.ts';
 import { namedManifests, namesFiles } from './named-files.ts';
 
@@ -28,8 +29,8 @@ export interface Selection {
 export interface SelectOptions {
   /** 'pods' alone means all of them (get); otherwise a name or a selector is required. */
   readonly allowTypeAlone?: boolean;
-  readonly requireNamespace?: boolean;
-  /** Objects of -f whose kind is not served are errors, unless this is set (delete, diff). */
+  /** Takes what fails for one object, so that the others go on; without it the first failure is thrown. */
+  readonly onError?: (error: unknown) => void;
   readonly args?: readonly string[];
 }
 
@@ -58,7 +59,7 @@ export async function select(context: CliContext, options: SelectOptions = {}): 
     throw new CliError(
       'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
     );
-  if (fromFiles) return { infos: await infosOfFiles(context), types: [] };
+  if (fromFiles) return { infos: await infosOfFiles(context, options.onError), types: [] };
   if (args.length === 0) throw new CliError(needsResource);
   const mapper = await context.mapper();
   const namespace = (await context.namespace()).name;
@@ -125,13 +126,33 @@ function named(
   return names.map(name => ({ mapping, name, namespace: mapping.namespaced ? namespace : '', source: '' }));
 }
 
-async function infosOfFiles(context: CliContext): Promise<ResourceInfo[]> {
-  const manifests = await namedManifests(context.io, context.flags);
+async function infosOfFiles(context: CliContext, onError: SelectOptions['onError']): Promise<ResourceInfo[]> {
+  const { flags } = context;
+  let failed = false;
+  const told =
+    onError &&
+    ((error: unknown) => {
+      failed = true;
+      onError(error);
+    });
+  const manifests = await namedManifests(context.io, flags, {
+    validated: flags.has('validate') && validationOf(flags) !== 'Ignore',
+    onError: told,
+  });
+  if (failed && manifests.length === 0) return [];
   if (manifests.length === 0)
     throw new CliError('no objects passed to '.concat(context.commandPath.split(' ')[1] ?? ''));
   const mapper = await context.mapper();
   const namespace = await context.namespace();
-  return manifests.map(manifest => infoOf(manifest, mapper, namespace));
+  return manifests.flatMap(manifest => {
+    try {
+      return [infoOf(manifest, mapper, namespace)];
+    } catch (error) {
+      if (!told || !(error instanceof CliError)) throw error;
+      told(error);
+      return [];
+    }
+  });
 }
 
 /** Where an object of a file belongs. */
@@ -173,6 +194,11 @@ export function selectorQuery(context: CliContext): Record<string, string | unde
   };
 }
 
+/** How many objects a page of a list has; 0 is all of them. */
+export function chunkSizeOf({ flags }: CliContext): number | undefined {
+  return flags.has('chunk-size') ? flags.int('chunk-size') : undefined;
+}
+
 /** The namespace to list a type in: '' is all of them. */
 export async function listNamespace(context: CliContext, mapping: Mapping): Promise<string> {
   const all = context.flags.has('all-namespaces') && context.flags.bool('all-namespaces');
@@ -184,13 +210,10 @@ export interface LiveResource extends ResourceInfo {
   readonly object: KubeObject;
 }
 
-/**
- * Every object selected, as the server has it. `onError` takes what fails for one object so that the others go on;
- * without it the first failure is thrown.
- */
+/** Every object selected, as the server has it. */
 export async function fetchSelected(
   context: CliContext,
-  options: SelectOptions & { onError?: (error: unknown) => void; subresource?: string } = {},
+  options: SelectOptions & { subresource?: string } = {},
 ): Promise<LiveResource[]> {
   const selection = await select(context, options);
   const api = await context.api();
@@ -214,6 +237,7 @@ async function listLive(context: CliContext, mapping: Mapping): Promise<LiveReso
     mapping,
     await listNamespace(context, mapping),
     selectorQuery(context),
+    chunkSizeOf(context),
   );
   return list.items.map(object => ({
     mapping,

@@ -39,6 +39,7 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
     io.stderr.write(`error: ${(error as Error).message}\nSee '${commandPath} --help' for usage.\n`);
     return command.usageExitCode ?? 1;
   }
+  for (const text of parsed.flags.deprecations()) io.stderr.write(`${text}\n`);
   if (parsed.flags.bool('help') || (command === root && parsed.args[0] === 'help')) {
     const named = parsed.args[0] === 'help' ? findCommand(root, parsed.args.slice(1)) : { command, path };
     io.stdout.write(helpText(named.command, [program, ...named.path].join(' ')));
@@ -80,7 +81,7 @@ async function execute(command: Command, context: CliContext): Promise<number> {
     if (error instanceof ExitError) return error.exitCode;
     const { text, exitCode } = explainFailure(error, context.server);
     if (text !== '') context.error(text.endsWith('\n') ? text : `${text}\n`);
-    return exitCode;
+    return exitCode === 1 ? (command.failureExitCode ?? 1) : exitCode;
   }
 }
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { controllerOf } from '#machinery/object.ts';
 import { parseSelectorObject } from '#machinery/selectors.ts';
 import type { CliContext } from '../core/context.ts';
-import type { LiveResource } from '../core/resources.ts';
+import { chunkSizeOf, type LiveResource } from '../core/resources.ts';
 import { describeEvents } from './events.ts';
 import { DescriptionText } from './text.ts';
 
@@ -68,7 +68,7 @@ function worldOf(context: CliContext, live: LiveResource): DescribeWorld {
       const mapping = (await context.mapper()).find(resource);
       if (!mapping) return [];
       const api = await context.api();
-      return api.listAll(mapping, namespace, query).then(
+      return api.listAll(mapping, namespace, query, chunkSizeOf(context)).then(
         list => list.items,
         () => [],
       );

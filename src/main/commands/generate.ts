@@ -32,7 +32,7 @@ const typesCommand = defineCommand({
 
 async function fromFiles({ io, args }: CliContext): Promise<CustomResourceDefinition[]> {
   if (args.length === 0) return [];
-  const objects = (await readManifests(io, args, false)).map(({ object }) => object);
+  const objects = (await readManifests(io, args)).map(({ object }) => object);
   const found = objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
   if (found.length === 0)
     throw new CliError(`error: there is no CustomResourceDefinition in ${args.join(', ')}`);

@@ -8,10 +8,15 @@ import {
   selectorFlag,
   validateFlag,
   validationOf,
+  windowsLineEndingsFlag,
 } from '../../core/flag-groups.ts';
-import { refreshLastApplied, withLastApplied } from '../../core/last-applied.ts';
+import type { CliContext } from '../../core/context.ts';
+import { editObjects } from '../../core/edit-session.ts';
+import { sendRaw } from '../../core/raw.ts';
+import { refreshLastApplied } from '../../core/last-applied.ts';
+import { recordFlag, recorded } from '../../core/record.ts';
+import { type ResourceInfo, select } from '../../core/resources.ts';
 import { namesFiles } from '../../core/named-files.ts';
-import { select } from '../../core/resources.ts';
 import { matchesSelector } from '../../core/selection.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, sourced, throwAll } from '../../errors.ts';
@@ -26,12 +31,15 @@ export const createCommand = defineCommand({
   subcommands: createSubcommands,
   flags: [
     ...printFlags,
+    recordFlag,
     ...filenameFlags,
     selectorFlag,
     dryRunFlag,
     validateFlag,
     saveConfigFlag,
     fieldManagerFlag('kubectl-create'),
+    windowsLineEndingsFlag,
+    { name: 'edit', type: 'bool', help: 'Edit the API resource before creating it.' },
     { name: 'raw', type: 'string', help: 'Raw URI to POST to the server.' },
   ],
   run: async context => {
@@ -42,16 +50,24 @@ export const createCommand = defineCommand({
       return 1;
     }
     if (args.length > 0) throw context.usageError(`Unexpected args: [${args.join(' ')}]`);
+    if (flags.string('raw')) {
+      if (flags.bool('edit')) throw new CliError('--raw and --edit are mutually exclusive');
+      await sendRaw(context, 'POST');
+      return 0;
+    }
     const reporter = await WriteReporter.create(context);
     const errors: unknown[] = [];
-    const { infos } = await select(context);
+    const { infos } = await select(context, { onError: error => errors.push(error) });
     const wanted = infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
-    if (wanted.length === 0) throw new CliError('no objects passed to create');
+    if (wanted.length === 0 && errors.length === 0) throw new CliError('no objects passed to create');
     const api = await context.api();
+    if (flags.bool('edit')) {
+      for (const info of wanted) await createEdited(context, info, reporter);
+      reporter.finish();
+      return 0;
+    }
     for (const info of wanted) {
-      const object = flags.bool('save-config')
-        ? withLastApplied(info.object!)
-        : refreshLastApplied(info.object!, false);
+      const object = recorded(context, refreshLastApplied(info.object!, flags.bool('save-config')));
       try {
         const result =
           reporter.dryRun === 'client'
@@ -76,3 +92,18 @@ export const createCommand = defineCommand({
     return 0;
   },
 });
+
+/** Creates an object as the user has made it in an editor. */
+function createEdited(context: CliContext, info: ResourceInfo, reporter: WriteReporter): Promise<void> {
+  const { flags } = context;
+  return editObjects(context, [info.object!], {
+    async save({ mapping, namespace, object }) {
+      const api = await context.api();
+      const created = await api.create(mapping, namespace, object, {
+        fieldManager: 'kubectl-create',
+        fieldValidation: validationOf(flags),
+      });
+      reporter.done(created, 'created');
+    },
+  });
+}

@@ -13,6 +13,7 @@ import {
 } from '../../core/flag-groups.ts';
 import type { Flag } from '../../core/flags.ts';
 import { refreshLastApplied } from '../../core/last-applied.ts';
+import { recorded } from '../../core/record.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError } from '../../errors.ts';
 
@@ -93,7 +94,8 @@ export async function createObject(
     clusterScoped || (!namespace.explicit && reporter.dryRun === 'client')
       ? object
       : { ...object, metadata: { ...object.metadata, namespace: namespace.name } };
-  const saved = refreshLastApplied(placed, flags.has('save-config') && flags.bool('save-config'));
+  const configured = refreshLastApplied(placed, flags.has('save-config') && flags.bool('save-config'));
+  const saved = flags.has('record') ? recorded(context, configured) : configured;
   if (reporter.dryRun === 'client') {
     reporter.done(saved, operation);
     reporter.finish();

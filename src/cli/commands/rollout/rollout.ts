@@ -175,7 +175,7 @@ async function rollBack(
   const template = withoutHash(target.template);
   if (sameJson(withoutHash(object.spec?.template ?? {}), template))
     return { object, operation: `skipped rollback (current template already matches revision ${asked})` };
-  if (reporter.dryRun === 'client') return { object, operation: 'rolled back' };
+  if (reporter.dryRun === 'client') return { object, operation: describePodTemplate(target.template) };
   const api = await context.api();
   const patch = [
     { op: 'replace', path: '/spec/template', value: template },

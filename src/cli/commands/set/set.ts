@@ -214,7 +214,10 @@ const selector = defineCommand({
       const result =
         reporter.dryRun === 'client'
           ? object
-          : await api.patch(mapping, namespace, name, 'merge', patch, { dryRun: reporter.dryRun });
+          : await api.patch(mapping, namespace, name, 'merge', patch, {
+              dryRun: reporter.dryRun,
+              fieldManager: context.flags.string('field-manager'),
+            });
       reporter.done(result, 'selector updated');
     }
     reporter.finish();
@@ -258,7 +261,7 @@ const subject = defineCommand({
               name,
               'merge',
               { subjects: [...old, ...added] },
-              { dryRun: reporter.dryRun },
+              { dryRun: reporter.dryRun, fieldManager: flags.string('field-manager') },
             );
       reporter.done(result, 'subjects updated');
     }
