@@ -56,7 +56,7 @@ export async function startRealNode(
   const { paths, record, log, steps } = options;
   const engine = await steps.run('container engine', () => openEngine(options));
   await using parts = new AsyncDisposableStack();
-  parts.defer(() => (engine.adopted ? engine.leave() : stopEngineOf(engine)));
+  parts.defer(() => (engine.adopted ? engine.leave() : stopEngineOf(engine, log)));
   await steps.run('pause image', () => importPause(engine, options));
   await onBridge();
   const client = nodeClient(options, server);
@@ -84,7 +84,17 @@ export async function startRealNode(
   parts.move();
   return {
     stop: () =>
-      stopNode({ host, kubelet, kubeletServer, proxy, dns, provisioner, engine, clusterName: paths.name }),
+      stopNode({
+        host,
+        kubelet,
+        kubeletServer,
+        proxy,
+        dns,
+        provisioner,
+        engine,
+        clusterName: paths.name,
+        log,
+      }),
   };
 }
 
@@ -189,6 +199,7 @@ interface NodeParts {
   readonly provisioner: AsyncDisposable;
   readonly engine: Engine;
   readonly clusterName: string;
+  readonly log: Log;
 }
 
 async function stopNode({
@@ -200,6 +211,7 @@ async function stopNode({
   provisioner,
   engine,
   clusterName,
+  log,
 }: NodeParts): Promise<void> {
   await kubeletServer[Symbol.asyncDispose]();
   await kubelet[Symbol.asyncDispose]();
@@ -207,12 +219,15 @@ async function stopNode({
   host[Symbol.dispose]();
   await dns[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
-  await stopEngineOf(engine);
+  await stopEngineOf(engine, log);
   await purgeProxy(new HostNetfilter(), clusterName);
 }
 
-async function stopEngineOf(engine: Engine): Promise<void> {
-  await stopPods(engine.runtime);
+/** Containers of an engine that answers no more are left to the next start. */
+async function stopEngineOf(engine: Engine, log: Log): Promise<void> {
+  await stopPods(engine.runtime).catch(error =>
+    log.warn('containers could not be stopped', { error: String(error) }),
+  );
   await engine.stop();
 }
 

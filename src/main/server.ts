@@ -155,8 +155,11 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
     // What is being started can be stopped only once it stands; why it failed, `run` has told.
     await this.#running?.catch(() => {});
     this.controlPlane.server.beginShutdown();
-    await this.#node?.stop();
-    await this.#parts.disposeAsync();
+    try {
+      await this.#node?.stop();
+    } finally {
+      await this.#parts.disposeAsync();
+    }
   }
 }
 
