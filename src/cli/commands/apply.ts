@@ -19,13 +19,14 @@ import {
 } from '../core/flag-groups.ts';
 import type { FlagValues } from '../core/flags.ts';
 import { ApplyPatcher } from '../core/apply-patch.ts';
+import { migrateToServerSide } from '../core/apply-migration.ts';
 import { lastApplied, lastAppliedKey, withLastApplied } from '../core/last-applied.ts';
 import { mustNameFiles } from '../core/named-files.ts';
 import { prune } from '../core/prune.ts';
 import { recordFlag, recorded } from '../core/record.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
-import { WriteReporter } from '../core/write.ts';
+import { warnIfDeleting, WriteReporter } from '../core/write.ts';
 import { CliError, messageOf, sourced, throwAll, withSource } from '../errors.ts';
 import { toCompactJson } from '../print/json.ts';
 import { matchesSelector } from '../core/selection.ts';
@@ -98,10 +99,12 @@ export const applyCommand = defineCommand({
     const applied: KubeObject[] = [];
     for (const info of wanted) {
       try {
+        mustHaveName(info);
         const { object, operation } = flags.bool('server-side')
           ? await applyOnServer(context, info)
           : await applyOne(context, info, reporter, patcher);
         applied.push(object);
+        warnIfDeleting(context, object);
         reporter.done(object, operation);
       } catch (error) {
         if (!(error instanceof StatusError || error instanceof CliError)) throw error;
@@ -147,6 +150,12 @@ function checkPrune(flags: FlagValues): void {
     );
 }
 
+function mustHaveName({ name, object }: ResourceInfo): void {
+  const { generateName } = object!.metadata;
+  if (name === '' && generateName)
+    throw new CliError(`from ${generateName}: cannot use generate name with apply`);
+}
+
 /** An object of a file as messages describe it in full. */
 function described(info: ResourceInfo): string {
   const { group, version, resource, kind } = info.mapping;
@@ -160,25 +169,20 @@ async function applyOnServer(
 ): Promise<{ object: KubeObject; operation: string }> {
   const { flags } = context;
   const api = await context.api();
-  const { managedFields: _, ...metadata } = info.object!.metadata;
-  try {
-    const object = await api.patch(
-      info.mapping,
-      info.namespace,
-      info.name,
-      'apply',
-      { ...info.object!, metadata },
-      {
-        dryRun: dryRunOf(flags),
-        fieldManager: serverSideManager(flags),
-        fieldValidation: validationOf(flags),
-        subresource: flags.string('subresource') || undefined,
-        force: flags.bool('force-conflicts'),
-      },
-    );
-    return { object, operation: 'serverside-applied' };
-  } catch (error) {
-    if (!hasReason(error, 'Conflict')) throw withSource('serverside-apply', info.source, error);
+  const configuration = recorded(context, info.object!);
+  const options = {
+    dryRun: dryRunOf(flags),
+    fieldManager: serverSideManager(flags),
+    fieldValidation: validationOf(flags),
+    subresource: flags.string('subresource') || undefined,
+  };
+  const applied = () =>
+    api.patch(info.mapping, info.namespace, info.name, 'apply', configuration, {
+      ...options,
+      force: flags.bool('force-conflicts'),
+    });
+  const object = await applied().catch(error => {
+    if (!hasReason(error, 'Conflict')) throw error;
     throw new CliError(`${error.message}
 Please review the fields above--they currently have other managers. Here
 are the ways you can resolve this warning:
@@ -191,7 +195,12 @@ are the ways you can resolve this warning:
   value; in this case, you'll become the manager if the other manager(s)
   stop managing the field (remove it from their configuration).
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`);
-  }
+  });
+  const warn = (text: string) => context.error(text);
+  return {
+    object: await migrateToServerSide({ api, info, options, reapply: applied, warn }, object),
+    operation: 'serverside-applied',
+  };
 }
 
 async function applyOne(

@@ -1,5 +1,6 @@
 import type { Transport, TransportRequest } from '#client/transport.ts';
 import type { KubeList, KubeObject, ResourceRef } from '#machinery/object.ts';
+import { CliError } from '../errors.ts';
 import type { DryRun } from './flag-groups.ts';
 
 export interface WriteOptions {
@@ -26,6 +27,7 @@ const tableAccept = [
 
 /** The path of a collection or of one object. */
 export function pathOf(ref: ResourceRef, namespace: string, name?: string, subresource?: string): string {
+  if (name === '') throw new CliError('resource name may not be empty');
   const base = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
   const parts = [base];
   if (ref.namespaced && namespace !== '') parts.push('namespaces', encodeURIComponent(namespace));

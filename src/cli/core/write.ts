@@ -50,3 +50,10 @@ export class WriteReporter {
 export function dryRunSuffix(dryRun: DryRun): string {
   return dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
 }
+
+export function warnIfDeleting(context: CliContext, { metadata }: KubeObject): void {
+  if (metadata.deletionTimestamp)
+    context.error(
+      `Warning: Detected changes to resource ${metadata.name} which is currently being deleted.\n`,
+    );
+}
