@@ -1,7 +1,7 @@
 import { requestPem } from '#api/certificates/certificate-signing-request/testing.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -24,7 +24,21 @@ interface Outcome {
 
 const skip = !hasUpstreamTools() && 'no kubectl for this platform';
 
+const deployed = (kind: string, name: string) => `apiVersion: apps/v1
+${kind}: Deployment
+metadata: {name: ${name}, labels: {app: rec}}
+spec:
+  selector: {matchLabels: {app: rec}}
+  template:
+    metadata: {labels: {app: rec}}
+    spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80}]}]}
+`;
+
 const manifests: Record<string, string> = {
+  // A folder with one file that holds no object.
+  'rec/a.yaml': deployed('kind', 'a'),
+  'rec/deep/bad.yaml': deployed('ind', 'b'),
+  'rec/deep/c.yaml': deployed('kind', 'c'),
   'app.yaml': `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: app}
@@ -81,6 +95,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coxswain-cli-'));
   kubeconfig = await cluster.kubeconfig();
   await writeFile(join(folder, 'config'), kubeconfig, { mode: 0o600 });
+  await mkdir(join(folder, 'rec/deep'), { recursive: true });
   for (const [name, text] of Object.entries(manifests)) await writeFile(join(folder, name), text);
   for (const name of ['theirs', 'ours']) {
     await cluster.client.create(namespaces, { metadata: { name } });
@@ -174,6 +189,25 @@ const script = [
   'apply -f versioned-2.yaml --validate=false --server-side',
   'apply -f versioned-2.yaml --validate=false --server-side --field-manager=kubectl-create',
   'delete cm versioned',
+  'create -f rec -R',
+  'create -f rec -R --validate=false',
+  'replace -f rec -R --validate=false',
+  'get -f rec -R -o name',
+  'label -f rec -R a=b',
+  'patch -f rec -R -p {"spec":{"replicas":0}}',
+  'scale -f rec -R --replicas=1',
+  'expose -f rec -R --port=80',
+  'autoscale -f rec -R --max=5',
+  'rollout history -f rec -R',
+  'rollout undo -f rec -R --to-revision=1',
+  'rollout pause -f rec -R',
+  'set selector -f rec -R a=b',
+  'set image -f rec -R c=httpd',
+  'set env -f rec -R A=B',
+  'edit -f rec -R',
+  'wait -f rec -R --for=create',
+  'delete -f rec -R',
+  'delete hpa,svc -l app=rec',
   'config set users.me.token secret --kubeconfig other',
   'config set nosuch.a b --kubeconfig other',
   'config set users.me.client-key-data %% --kubeconfig other',

@@ -10,8 +10,8 @@ import {
 import type { FlagValues } from '../core/flags.ts';
 import { namesFiles } from '../core/named-files.ts';
 import { recordFlag } from '../core/record.ts';
-import { fetchSelected, select } from '../core/resources.ts';
-import { CliError } from '../errors.ts';
+import { fetchSelected, type ResourceInfo, select, visitEach } from '../core/resources.ts';
+import { CliError, throwAll } from '../errors.ts';
 import { createObject } from './create/generator.ts';
 
 export const autoscaleCommand = defineCommand({
@@ -68,26 +68,30 @@ export const autoscaleCommand = defineCommand({
       throw new CliError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
     // What a file names is not looked for in the server.
     const files = namesFiles(flags);
-    const scaled = files ? (await select(context)).infos : await fetchSelected(context);
-    for (const { mapping, name } of scaled) {
-      await createObject(
-        context,
-        {
-          apiVersion: 'autoscaling/v2',
-          kind: 'HorizontalPodAutoscaler',
-          metadata: { name: flags.string('name') || name },
-          spec: {
-            scaleTargetRef: { apiVersion: apiVersionOf(mapping), kind: mapping.kind, name },
-            ...(min > 0 ? { minReplicas: min } : {}),
-            maxReplicas: max,
-            ...(metrics.length > 0 ? { metrics } : {}),
+    const { errors } = await visitEach<ResourceInfo>(
+      async onError =>
+        files ? (await select(context, { onError })).infos : fetchSelected(context, { onError }),
+      async ({ mapping, name }) => {
+        await createObject(
+          context,
+          {
+            apiVersion: 'autoscaling/v2',
+            kind: 'HorizontalPodAutoscaler',
+            metadata: { name: flags.string('name') || name },
+            spec: {
+              scaleTargetRef: { apiVersion: apiVersionOf(mapping), kind: mapping.kind, name },
+              ...(min > 0 ? { minReplicas: min } : {}),
+              maxReplicas: max,
+              ...(metrics.length > 0 ? { metrics } : {}),
+            },
+            status: { currentMetrics: null, desiredReplicas: 0 },
           },
-          status: { currentMetrics: null, desiredReplicas: 0 },
-        },
-        false,
-        'autoscaled',
-      );
-    }
+          false,
+          'autoscaled',
+        );
+      },
+    );
+    throwAll(errors);
   },
 });
 

@@ -86,10 +86,12 @@ export const deleteCommand = defineCommand({
       return sendRaw(context, 'DELETE');
     }
     const mode = modeOf(context);
-    const targets = await targetsOf(context);
+    const unread: unknown[] = [];
+    const targets = await targetsOf(context, error => unread.push(error));
     if (flags.bool('interactive') && !(await confirmed(context, targets))) return;
-    if (targets.length === 0) return context.out('No resources found\n');
-    await deleteAll(context, targets, mode);
+    const failed = await deleteAll(context, targets, mode);
+    throwAll([...failed, ...unread]);
+    if (targets.length === 0) context.out('No resources found\n');
   },
 });
 
@@ -145,12 +147,12 @@ function propagationOf(cascade: string): string {
   }
 }
 
-async function targetsOf(context: CliContext): Promise<ResourceInfo[]> {
+async function targetsOf(context: CliContext, onError: (error: unknown) => void): Promise<ResourceInfo[]> {
   const { flags, args } = context;
   if (hasSelector(context)) return fetchSelected(context);
   if (flags.bool('all-namespaces') && args.length > 0)
     throw new CliError('a resource cannot be retrieved by name across all namespaces');
-  return (await select(context)).infos;
+  return (await select(context, { onError })).infos;
 }
 
 async function confirmed(context: CliContext, targets: readonly ResourceInfo[]): Promise<boolean> {
@@ -168,11 +170,12 @@ async function confirmed(context: CliContext, targets: readonly ResourceInfo[]):
   return yes;
 }
 
+/** Answers what failed. */
 async function deleteAll(
   context: CliContext,
   targets: readonly ResourceInfo[],
   mode: DeleteMode,
-): Promise<void> {
+): Promise<unknown[]> {
   const { flags } = context;
   const reporter = await WriteReporter.create(context);
   const api = await context.api();
@@ -200,7 +203,7 @@ async function deleteAll(
   }
   if (mode.wait && reporter.dryRun === 'none')
     for (const { info, uid } of gone) await waitUntilGone(context, info, uid, mode.timeoutMs);
-  throwAll(errors);
+  return errors;
 }
 
 function report(context: CliContext, info: ResourceInfo, operation: string, reporter: WriteReporter) {

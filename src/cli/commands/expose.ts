@@ -14,8 +14,8 @@ import { parseDocuments } from '../core/manifests.ts';
 import { applyMergePatch } from '../core/merge.ts';
 import { namesFiles } from '../core/named-files.ts';
 import { recordFlag } from '../core/record.ts';
-import { fetchSelected, select } from '../core/resources.ts';
-import { CliError } from '../errors.ts';
+import { fetchSelected, type ResourceInfo, select, visitEach } from '../core/resources.ts';
+import { CliError, throwAll } from '../errors.ts';
 import { createObject, type NewObject } from './create/generator.ts';
 
 interface Exposable extends KubeObject {
@@ -83,15 +83,19 @@ export const exposeCommand = defineCommand({
   ],
   run: async context => {
     const files = namesFiles(context.flags);
-    const exposed = files ? (await select(context)).infos : await fetchSelected(context);
-    for (const info of exposed) {
-      const service = serviceFor(context, info.mapping, info.object as Exposable);
-      const override = context.flags.string('overrides');
-      const final = override
-        ? (applyMergePatch(service, parseDocuments(override, '--overrides')[0]) as NewObject)
-        : service;
-      await createObject(context, final, false, 'exposed');
-    }
+    const { errors } = await visitEach<ResourceInfo>(
+      async onError =>
+        files ? (await select(context, { onError })).infos : fetchSelected(context, { onError }),
+      async info => {
+        const service = serviceFor(context, info.mapping, info.object as Exposable);
+        const override = context.flags.string('overrides');
+        const final = override
+          ? (applyMergePatch(service, parseDocuments(override, '--overrides')[0]) as NewObject)
+          : service;
+        await createObject(context, final, false, 'exposed');
+      },
+    );
+    throwAll(errors);
   },
 });
 

@@ -99,10 +99,14 @@ export const getCommand = defineCommand({
       throw new CliError('--output-watch-events option can only be used with --watch or --watch-only');
     if (!watching && args.length === 0 && !namesFiles(flags)) return missingType(context);
     const printer = await printerOf(flags, context.io.fs, { noHeaders: flags.bool('no-headers') });
-    const selection = await select(context, { allowTypeAlone: true });
-    if (watching) return watchSelected(context, selection, printer);
-    if (printer) return printObjects(context, selection, printer);
-    return printTables(context, selection);
+    const unread: unknown[] = [];
+    const selection = await select(context, { allowTypeAlone: true, onError: error => unread.push(error) });
+    if (watching) {
+      throwAll(unread);
+      return watchSelected(context, selection, printer);
+    }
+    if (printer) return printObjects(context, { ...selection, unread }, printer);
+    return printTables(context, { ...selection, unread });
   },
 });
 
@@ -127,10 +131,15 @@ function missingType(context: CliContext): never {
   );
 }
 
+/** A selection, and the failures of the files that could not be read. */
+interface PartlyRead extends Selection {
+  readonly unread: readonly unknown[];
+}
+
 /** Runs every read that the selection asks for; failures of single ones are collected. */
 async function readAll<T>(
   context: CliContext,
-  selection: Selection,
+  selection: PartlyRead,
   one: (info: ResourceInfo) => Promise<T[]>,
   all: (mapping: Mapping) => Promise<T[]>,
 ): Promise<{ found: T[]; errors: unknown[] }> {
@@ -146,18 +155,19 @@ async function readAll<T>(
   };
   for (const info of selection.infos) await attempt(() => one(info));
   for (const mapping of selection.types) await attempt(() => all(mapping));
-  return { found, errors };
+  return { found, errors: [...errors, ...selection.unread] };
 }
 
 async function printObjects(
   context: CliContext,
-  selection: Selection,
+  selection: PartlyRead,
   printer: ObjectPrinter,
 ): Promise<void> {
   const api = await context.api();
   const { flags } = context;
   const subresource = flags.string('subresource') || undefined;
-  const single = selection.infos.length === 1 && selection.types.length === 0;
+  const single =
+    selection.infos.length === 1 && selection.types.length === 0 && selection.unread.length === 0;
   const { found, errors } = await readAll<KubeObject>(
     context,
     selection,
@@ -193,7 +203,7 @@ interface TableOf {
   readonly table: Table;
 }
 
-async function printTables(context: CliContext, selection: Selection): Promise<void> {
+async function printTables(context: CliContext, selection: PartlyRead): Promise<void> {
   const { flags } = context;
   const { found, errors } = await readAll<TableOf>(
     context,

@@ -9,9 +9,9 @@ import {
   subresourceFlag,
 } from '../core/flag-groups.ts';
 import { recordFlag, recorded } from '../core/record.ts';
-import { select } from '../core/resources.ts';
+import { select, visitEach } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
-import { CliError } from '../errors.ts';
+import { CliError, throwAll } from '../errors.ts';
 
 export const patchCommand = defineCommand({
   name: 'patch',
@@ -55,20 +55,24 @@ export const patchCommand = defineCommand({
     const body = parsePatch(text);
     const reporter = await WriteReporter.create(context);
     const api = await context.api();
-    for (const { mapping, namespace, name } of (await select(context)).infos) {
-      const before = await api.get(mapping, namespace, name);
-      const after = await api.patch(mapping, namespace, name, kind, body, {
-        dryRun: reporter.dryRun === 'client' ? 'server' : reporter.dryRun,
-        fieldManager: flags.string('field-manager'),
-        subresource: flags.string('subresource') || undefined,
-      });
-      if (flags.bool('record') && reporter.dryRun === 'none')
-        await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
-      const changed = before.metadata.resourceVersion !== after.metadata.resourceVersion;
-      const operation = reporter.dryRun === 'none' && !changed ? 'patched (no change)' : 'patched';
-      reporter.done(after, operation);
-    }
+    const { errors } = await visitEach(
+      async onError => (await select(context, { onError })).infos,
+      async ({ mapping, namespace, name }) => {
+        const before = await api.get(mapping, namespace, name);
+        const after = await api.patch(mapping, namespace, name, kind, body, {
+          dryRun: reporter.dryRun === 'client' ? 'server' : reporter.dryRun,
+          fieldManager: flags.string('field-manager'),
+          subresource: flags.string('subresource') || undefined,
+        });
+        if (flags.bool('record') && reporter.dryRun === 'none')
+          await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
+        const changed = before.metadata.resourceVersion !== after.metadata.resourceVersion;
+        const operation = reporter.dryRun === 'none' && !changed ? 'patched (no change)' : 'patched';
+        reporter.done(after, operation);
+      },
+    );
     reporter.finish();
+    throwAll(errors);
   },
 });
 

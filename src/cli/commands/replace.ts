@@ -1,4 +1,3 @@
-import { StatusError } from '#machinery/status.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import {
@@ -17,7 +16,7 @@ import { sendRaw } from '../core/raw.ts';
 import { refreshLastApplied } from '../core/last-applied.ts';
 import { namesFiles } from '../core/named-files.ts';
 import { recordFlag, recorded } from '../core/record.ts';
-import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
+import { isNotFound, type ResourceInfo, select, visitEach } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError, sourced, throwAll } from '../errors.ts';
@@ -52,17 +51,14 @@ export const replaceCommand = defineCommand({
       throw new CliError('--dry-run can not be used when --force is set');
     if (flags.string('raw')) return sendRaw(context, 'PUT');
     const reporter = await WriteReporter.create(context);
-    const errors: unknown[] = [];
-    const { infos } = await select(context, { onError: error => errors.push(error) });
-    if (flags.bool('force')) await deleteFirst(context, infos);
-    for (const info of infos) {
-      try {
-        await replaceOne(context, info, reporter);
-      } catch (error) {
-        if (!(error instanceof StatusError || error instanceof CliError)) throw error;
-        errors.push(error);
-      }
-    }
+    const { errors } = await visitEach(
+      async onError => {
+        const { infos } = await select(context, { onError });
+        if (flags.bool('force')) await deleteFirst(context, infos);
+        return infos;
+      },
+      info => replaceOne(context, info, reporter),
+    );
     reporter.finish();
     throwAll(errors);
   },

@@ -1,10 +1,9 @@
 import type { KubeObject } from '#machinery/object.ts';
-import { StatusError } from '#machinery/status.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { dryRunFlag, filenameFlags, printFlags, selectorFlag } from '../core/flag-groups.ts';
 import { recordFlag, recorded } from '../core/record.ts';
-import { fetchSelected, type LiveResource } from '../core/resources.ts';
+import { fetchSelected, type LiveResource, visitEach } from '../core/resources.ts';
 import { watchUntil } from '../core/waiting.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError, throwAll } from '../errors.ts';
@@ -46,17 +45,11 @@ export const scaleCommand = defineCommand({
         'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0',
       );
     const reporter = await WriteReporter.create(context);
-    const errors: unknown[] = [];
-    const found = await fetchSelected(context, { onError: error => errors.push(error) });
-    if (found.length === 0 && errors.length === 0) throw new CliError('no objects passed to scale');
-    for (const live of found) {
-      try {
-        await scaleOne(context, live, reporter);
-      } catch (error) {
-        if (!(error instanceof StatusError || error instanceof CliError)) throw error;
-        errors.push(error);
-      }
-    }
+    const { visited, errors } = await visitEach(
+      onError => fetchSelected(context, { onError }),
+      live => scaleOne(context, live, reporter),
+    );
+    if (visited === 0 && errors.length === 0) throw new CliError('no objects passed to scale');
     reporter.finish();
     throwAll(errors);
   },

@@ -54,8 +54,9 @@ export const waitCommand = defineCommand({
     if (wanted.length === 0) throw new CliError('unrecognized condition: []');
     const printer = await context.printer();
     const timeoutMs = context.flags.duration('timeout');
-    const infos = await targets(context, wanted);
-    if (infos.length === 0) {
+    const unread: unknown[] = [];
+    const infos = await targets(context, wanted, error => unread.push(error));
+    if (infos.length === 0 && unread.length === 0) {
       if (wanted.some(condition => condition.kind === 'delete')) return;
       throw new CliError('no matching resources found');
     }
@@ -71,7 +72,7 @@ export const waitCommand = defineCommand({
       }
     }
     context.out(printer?.flush() ?? '');
-    throwAll(errors);
+    throwAll([...errors, ...unread]);
   },
 });
 
@@ -138,13 +139,14 @@ function jsonPathCondition(text: string): Condition {
   };
 }
 
-async function targets(context: CliContext, wanted: readonly Wanted[]): Promise<ResourceInfo[]> {
+async function targets(
+  context: CliContext,
+  wanted: readonly Wanted[],
+  onError: (error: unknown) => void,
+): Promise<ResourceInfo[]> {
   if (!hasSelector(context) && (wanted[0]!.kind === 'create' || wanted.some(w => w.kind === 'delete')))
-    return (await select(context)).infos;
-  const errors: unknown[] = [];
-  const found = await fetchSelected(context, { onError: error => errors.push(error) });
-  throwAll(errors);
-  return found;
+    return (await select(context, wanted[0]!.kind === 'create' ? {} : { onError })).infos;
+  return fetchSelected(context);
 }
 
 async function waitFor(

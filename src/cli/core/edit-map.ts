@@ -1,6 +1,5 @@
 import type { KubeObject } from '#machinery/object.ts';
 import { checkLabelValue, checkQualifiedName } from '#machinery/names.ts';
-import { StatusError } from '#machinery/status.ts';
 import { CliError, throwAll } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import {
@@ -16,7 +15,7 @@ import type { Flag } from './flags.ts';
 import { namedManifests } from './named-files.ts';
 import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
 import { type Annotated, recordFlag, recorded } from './record.ts';
-import { fetchSelected } from './resources.ts';
+import { fetchSelected, visitEach } from './resources.ts';
 import { WriteReporter } from './write.ts';
 
 /** What label and annotate differ in. */
@@ -68,16 +67,16 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
   if (edit.noun === 'label') checkLabels(changes);
   const reporter = await WriteReporter.create(context);
   if (flags.bool('local')) return editLocal(context, edit, changes, reporter);
-  const errors: unknown[] = [];
-  const onError = (error: unknown) => errors.push(error);
-  const found = await fetchSelected(context, { args: resources, onError });
   const api = await context.api();
-  for (const { mapping, namespace, name, object } of found) {
-    if (flags.bool('list')) {
-      listMap(context, object, edit, found.length > 1);
-      continue;
-    }
-    try {
+  let several = false;
+  const { errors } = await visitEach(
+    async onError => {
+      const found = await fetchSelected(context, { args: resources, onError });
+      several = found.length > 1;
+      return found;
+    },
+    async ({ mapping, namespace, name, object }) => {
+      if (flags.bool('list')) return listMap(context, object, edit, several);
       const next = changed(context, object, edit, changes, reporter);
       const operation = operationOf(object, next, edit, changes);
       const patch = recorded(context, patchOf(object, changes, edit, flags.string('resource-version')));
@@ -89,11 +88,8 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
               fieldManager: flags.string('field-manager'),
             });
       reporter.done(result, operation);
-    } catch (error) {
-      if (!(error instanceof CliError || error instanceof StatusError)) throw error;
-      errors.push(error);
-    }
-  }
+    },
+  );
   reporter.finish();
   throwAll(errors);
 }

@@ -11,6 +11,7 @@ import type { KubeObject } from '#machinery/object.ts';
 import { endAsWritten } from './yaml-ends.ts';
 import { CliError, messageOf } from '../errors.ts';
 import type { CliFs, CliIo } from '../io.ts';
+import { toCompactJson } from '../print/json.ts';
 
 /** An object that a file holds. `source` is the file, for messages. */
 export interface Manifest {
@@ -223,11 +224,11 @@ function flatten(value: unknown, source: string): Manifest[] {
     );
   if (!object.kind)
     throw new CliError(
-      `unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${JSON.stringify(value)}'`,
+      `unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${toCompactJson(value)}'`,
     );
   if (!object.apiVersion)
     throw new CliError(
-      `unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${JSON.stringify(value)}'`,
+      `unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${toCompactJson(value)}'`,
     );
   if (object.kind.endsWith('List') && Array.isArray(object.items))
     return object.items.flatMap(item => flatten(withKind(item as Partial<KubeObject>, object), source));

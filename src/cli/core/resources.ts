@@ -1,7 +1,7 @@
 import type { KubeList, KubeObject } from '#machinery/object.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import { hasReason, StatusError } from '#machinery/status.ts';
-import { CliError, NoResourceMatchError } from '../errors.ts';
+import { CliError, NoResourceMatchError, throwAll } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import type { Mapping, RestMapper } from './discovery.ts';
 import { validationOf } from './flag-groups.ts';
@@ -32,6 +32,8 @@ export interface SelectOptions {
   /** Takes what fails for one object, so that the others go on; without it the first failure is thrown. */
   readonly onError?: (error: unknown) => void;
   readonly args?: readonly string[];
+  /** False where what files hold only names objects. Default: as --validate asks. */
+  readonly validated?: boolean;
 }
 
 /** True where a flag narrows types down: -l, --field-selector or --all. */
@@ -59,7 +61,7 @@ export async function select(context: CliContext, options: SelectOptions = {}): 
     throw new CliError(
       'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
     );
-  if (fromFiles) return { infos: await infosOfFiles(context, options.onError), types: [] };
+  if (fromFiles) return { infos: await infosOfFiles(context, options), types: [] };
   if (args.length === 0) throw new CliError(needsResource);
   const mapper = await context.mapper();
   const namespace = (await context.namespace()).name;
@@ -126,7 +128,10 @@ function named(
   return names.map(name => ({ mapping, name, namespace: mapping.namespaced ? namespace : '', source: '' }));
 }
 
-async function infosOfFiles(context: CliContext, onError: SelectOptions['onError']): Promise<ResourceInfo[]> {
+async function infosOfFiles(
+  context: CliContext,
+  { onError, validated = true }: SelectOptions,
+): Promise<ResourceInfo[]> {
   const { flags } = context;
   let failed = false;
   const told =
@@ -136,7 +141,7 @@ async function infosOfFiles(context: CliContext, onError: SelectOptions['onError
       onError(error);
     });
   const manifests = await namedManifests(context.io, flags, {
-    validated: flags.has('validate') && validationOf(flags) !== 'Ignore',
+    validated: validated && flags.has('validate') && validationOf(flags) !== 'Ignore',
     onError: told,
   });
   if (failed && manifests.length === 0) return [];
@@ -210,12 +215,36 @@ export interface LiveResource extends ResourceInfo {
   readonly object: KubeObject;
 }
 
-/** Every object selected, as the server has it. */
+/**
+ * Does something with each thing found; what fails keeps none of the others from its turn. The failures come in
+ * kubectl's order: those of the visits, then of files that cannot be read and of objects that are not there.
+ */
+export async function visitEach<T>(
+  find: (onError: (error: unknown) => void) => Promise<readonly T[]>,
+  visit: (item: T) => Promise<void>,
+): Promise<{ visited: number; errors: unknown[] }> {
+  const unread: unknown[] = [];
+  const failed: unknown[] = [];
+  const items = await find(error => unread.push(error));
+  for (const item of items) {
+    try {
+      await visit(item);
+    } catch (error) {
+      if (!(error instanceof StatusError || error instanceof CliError)) throw error;
+      failed.push(error);
+    }
+  }
+  return { visited: items.length, errors: [...failed, ...unread] };
+}
+
+/** Every object selected, as the server has it. Where nobody takes the failures, all are thrown together. */
 export async function fetchSelected(
   context: CliContext,
   options: SelectOptions & { subresource?: string } = {},
 ): Promise<LiveResource[]> {
-  const selection = await select(context, options);
+  const errors: unknown[] = [];
+  const onError = options.onError ?? ((error: unknown) => errors.push(error));
+  const selection = await select(context, { ...options, onError, validated: false });
   const api = await context.api();
   const found: LiveResource[] = [];
   for (const info of selection.infos) {
@@ -223,10 +252,11 @@ export async function fetchSelected(
       const object = await api.get(info.mapping, info.namespace, info.name, options.subresource);
       found.push({ ...info, object });
     } catch (error) {
-      if (!options.onError || !(error instanceof StatusError)) throw error;
-      options.onError(error);
+      if (!(error instanceof StatusError)) throw error;
+      onError(error);
     }
   }
+  throwAll(errors);
   for (const mapping of selection.types) found.push(...(await listLive(context, mapping)));
   return found;
 }

@@ -15,12 +15,11 @@ import { editObjects } from '../../core/edit-session.ts';
 import { sendRaw } from '../../core/raw.ts';
 import { refreshLastApplied } from '../../core/last-applied.ts';
 import { recordFlag, recorded } from '../../core/record.ts';
-import { type ResourceInfo, select } from '../../core/resources.ts';
+import { type ResourceInfo, select, visitEach } from '../../core/resources.ts';
 import { namesFiles } from '../../core/named-files.ts';
 import { matchesSelector } from '../../core/selection.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, sourced, throwAll } from '../../errors.ts';
-import { StatusError } from '#machinery/status.ts';
 import { createSubcommands } from './registry.ts';
 
 export const createCommand = defineCommand({
@@ -56,42 +55,39 @@ export const createCommand = defineCommand({
       return 0;
     }
     const reporter = await WriteReporter.create(context);
-    const errors: unknown[] = [];
-    const { infos } = await select(context, { onError: error => errors.push(error) });
-    const wanted = infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
-    if (wanted.length === 0 && errors.length === 0) throw new CliError('no objects passed to create');
-    const api = await context.api();
-    if (flags.bool('edit')) {
-      for (const info of wanted) await createEdited(context, info, reporter);
-      reporter.finish();
-      return 0;
-    }
-    for (const info of wanted) {
-      const object = recorded(context, refreshLastApplied(info.object!, flags.bool('save-config')));
-      try {
-        const result =
-          reporter.dryRun === 'client'
-            ? object
-            : await sourced(
-                'creating',
-                info.source,
-                api.create(info.mapping, info.namespace, object, {
-                  dryRun: reporter.dryRun,
-                  fieldManager: flags.string('field-manager'),
-                  fieldValidation: validationOf(flags),
-                }),
-              );
-        reporter.done(result, 'created');
-      } catch (error) {
-        if (!(error instanceof StatusError || error instanceof CliError)) throw error;
-        errors.push(error);
-      }
-    }
+    const { visited, errors } = await visitEach(
+      async onError => {
+        const { infos } = await select(context, { onError });
+        return infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
+      },
+      info =>
+        flags.bool('edit') ? createEdited(context, info, reporter) : createOne(context, info, reporter),
+    );
+    if (visited === 0 && errors.length === 0) throw new CliError('no objects passed to create');
     reporter.finish();
     throwAll(errors);
     return 0;
   },
 });
+
+async function createOne(context: CliContext, info: ResourceInfo, reporter: WriteReporter): Promise<void> {
+  const { flags } = context;
+  const api = await context.api();
+  const object = recorded(context, refreshLastApplied(info.object!, flags.bool('save-config')));
+  const result =
+    reporter.dryRun === 'client'
+      ? object
+      : await sourced(
+          'creating',
+          info.source,
+          api.create(info.mapping, info.namespace, object, {
+            dryRun: reporter.dryRun,
+            fieldManager: flags.string('field-manager'),
+            fieldValidation: validationOf(flags),
+          }),
+        );
+  reporter.done(result, 'created');
+}
 
 /** Creates an object as the user has made it in an editor. */
 function createEdited(context: CliContext, info: ResourceInfo, reporter: WriteReporter): Promise<void> {

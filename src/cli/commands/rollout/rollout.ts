@@ -12,7 +12,7 @@ import {
 import { lastAppliedKey } from '../../core/last-applied.ts';
 import { sameJson } from '../../core/merge.ts';
 import { namesFiles } from '../../core/named-files.ts';
-import { fetchSelected, type LiveResource } from '../../core/resources.ts';
+import { fetchSelected, type LiveResource, visitEach } from '../../core/resources.ts';
 import { WaitTimeoutError, watchUntil } from '../../core/waiting.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, throwAll } from '../../errors.ts';
@@ -25,15 +25,20 @@ import { rolloutProgress } from './progress.ts';
 const common = [...filenameFlags, selectorFlag];
 const written = [...printFlags, ...common, fieldManagerFlag('kubectl-rollout')];
 
-async function rolloutTargets(context: CliContext): Promise<LiveResource[]> {
+/** Does something with each object that the words name. Answers what failed. */
+async function eachTarget(
+  context: CliContext,
+  visit: (live: LiveResource) => Promise<void>,
+): Promise<unknown[]> {
   if (context.args.length === 0 && !namesFiles(context.flags))
     throw new CliError('required resource not specified');
-  const errors: unknown[] = [];
-  const found = await fetchSelected(context, { allowTypeAlone: true, onError: error => errors.push(error) });
-  throwAll(errors);
-  if (found.length === 0)
+  const { visited, errors } = await visitEach(
+    onError => fetchSelected(context, { allowTypeAlone: true, onError }),
+    visit,
+  );
+  if (visited === 0 && errors.length === 0)
     context.error(`No resources found in ${(await context.namespace()).name} namespace.\n`);
-  return found;
+  return errors;
 }
 
 interface Rollable extends KubeObject {
@@ -61,7 +66,7 @@ const status = defineCommand({
     },
   ],
   run: async context => {
-    for (const live of await rolloutTargets(context)) await followRollout(context, live);
+    throwAll(await eachTarget(context, live => followRollout(context, live)));
   },
 });
 
@@ -105,14 +110,14 @@ const history = defineCommand({
     const asked = context.flags.int('revision');
     if (asked < 0) throw new CliError(`revision must be a positive integer: ${asked}`);
     const printer = await context.printer();
-    for (const live of await rolloutTargets(context)) {
+    const errors = await eachTarget(context, async live => {
       const revisions = await revisionsOf(context, live);
       const name = `${qualifiedKind(live.mapping.kind, live.mapping.group)}/${live.name}`;
       if (printer) {
         const shown = asked > 0 ? revisions.filter(revision => revision.number === asked) : revisions;
         if (shown.length === 0) throw new CliError('unable to find the specified revision');
         for (const { holder } of shown) context.out(printer.print(holder));
-        continue;
+        return;
       }
       context.out(`${name} `);
       if (asked > 0) {
@@ -121,12 +126,13 @@ const history = defineCommand({
         context.out(
           `with revision #${asked}\n${describePodTemplate(withCause(found.template, found.changeCause))}\n`,
         );
-        continue;
+        return;
       }
       const rows = revisions.map(({ number, changeCause }) => `${number}\t${changeCause || '<none>'}\n`);
       context.out(`\n${tabbed(`REVISION\tCHANGE-CAUSE\n${rows.join('')}`, describeTabs)}\n`);
-    }
+    });
     context.out(printer?.flush() ?? '');
+    throwAll(errors);
   },
 });
 
@@ -147,15 +153,16 @@ const undo = defineCommand({
   ],
   run: async context => {
     const reporter = await WriteReporter.create(context);
-    for (const live of await rolloutTargets(context)) {
+    const errors = await eachTarget(context, async live => {
       if (live.object.metadata.annotations?.[lastAppliedKey] !== undefined)
         context.error(
           `Warning: resource ${live.mapping.resource}/${live.name} was previously managed with '${context.program} apply'. Rolling back will not update the ${lastAppliedKey} annotation, which may cause unexpected behavior on future '${context.program} apply' operations. Consider using '${context.program} apply' with your previous configuration file instead.\n`,
         );
       const { object, operation } = await rollBack(context, live, reporter);
       reporter.done(object, operation);
-    }
+    });
     reporter.finish();
+    throwAll(errors);
   },
 });
 
@@ -224,8 +231,7 @@ function patching(
     run: async context => {
       const reporter = await WriteReporter.create(context);
       const api = await context.api();
-      const errors: unknown[] = [];
-      for (const { mapping, namespace, name: objectName, object } of await rolloutTargets(context)) {
+      const errors = await eachTarget(context, async ({ mapping, namespace, name: objectName, object }) => {
         const where = `${mapping.resource}${mapping.group ? `.${mapping.group}` : ''} ${JSON.stringify(objectName)}`;
         try {
           const patch = patchOf(context, object, mapping.kind);
@@ -239,11 +245,12 @@ function patching(
                 });
           reporter.done(result, operation);
         } catch (error) {
-          errors.push(error instanceof CliError ? new CliError(`error: ${where} ${error.message}`) : error);
+          throw error instanceof CliError ? new CliError(`error: ${where} ${error.message}`) : error;
         }
-      }
+      });
       reporter.finish();
-      throwAll(errors);
+      // Even one alone stands without 'error:' before it.
+      if (errors.length > 0) throw new AggregateError(errors);
     },
   });
 }

@@ -58,7 +58,7 @@ export async function editPodSpecs(
       reporter.done(edited(object, edit), operation);
     return reporter.finish();
   }
-  const found = await fetchSelected(context, { args: resources, onError: error => errors.push(error) });
+  const found = await fetchSelected(context, { args: resources });
   const api = await context.api();
   for (const { mapping, namespace, name, object } of found) {
     try {

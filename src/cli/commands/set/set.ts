@@ -3,9 +3,9 @@ import { defineCommand } from '../../core/command.ts';
 import type { Flag } from '../../core/flags.ts';
 import { splitPairs } from '../../core/pairs.ts';
 import { selectorObject } from '../../core/selection.ts';
-import { fetchSelected } from '../../core/resources.ts';
+import { fetchSelected, visitEach } from '../../core/resources.ts';
 import { WriteReporter } from '../../core/write.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, throwAll } from '../../errors.ts';
 import { editPodSpecs, matching, setFlags } from './pod-spec-edit.ts';
 
 const containersFlag: Flag = {
@@ -203,24 +203,31 @@ const selector = defineCommand({
     if (matchExpressions) throw new CliError(`match expression ${expression} not supported on this object`);
     const reporter = await WriteReporter.create(context);
     const api = await context.api();
-    for (const { mapping, namespace, name, object } of await fetchSelected(context, {
-      args: context.args.slice(0, -1),
-    })) {
-      if (mapping.kind !== 'Service') throw new CliError('setting a selector is only supported for Services');
-      const old =
-        (object as typeof object & { spec?: { selector?: Record<string, string> } }).spec?.selector ?? {};
-      const cleared = Object.fromEntries(Object.keys(old).map(key => [key, null]));
-      const patch = { spec: { selector: { ...cleared, ...(matchLabels as Record<string, string>) } } };
-      const result =
-        reporter.dryRun === 'client'
-          ? object
-          : await api.patch(mapping, namespace, name, 'merge', patch, {
-              dryRun: reporter.dryRun,
-              fieldManager: context.flags.string('field-manager'),
-            });
-      reporter.done(result, 'selector updated');
-    }
+    const { errors } = await visitEach(
+      onError =>
+        fetchSelected(context, {
+          args: context.args.slice(0, -1),
+          onError,
+        }),
+      async ({ mapping, namespace, name, object }) => {
+        if (mapping.kind !== 'Service')
+          throw new CliError('setting a selector is only supported for Services');
+        const old =
+          (object as typeof object & { spec?: { selector?: Record<string, string> } }).spec?.selector ?? {};
+        const cleared = Object.fromEntries(Object.keys(old).map(key => [key, null]));
+        const patch = { spec: { selector: { ...cleared, ...(matchLabels as Record<string, string>) } } };
+        const result =
+          reporter.dryRun === 'client'
+            ? object
+            : await api.patch(mapping, namespace, name, 'merge', patch, {
+                dryRun: reporter.dryRun,
+                fieldManager: context.flags.string('field-manager'),
+              });
+        reporter.done(result, 'selector updated');
+      },
+    );
     reporter.finish();
+    throwAll(errors);
   },
 });
 
