@@ -64,6 +64,15 @@ kind: ConfigMap
 metadata: {name: conf}
 data: {k: "v"}
 `,
+  'service.yaml':
+    'apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {x: z}, clusterIP: None}\n',
+  'other.yaml': 'apiVersion: example.com/v1\nkind: Other\nmetadata: {name: o}\n',
+  'binding.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: u}]
+`,
   'invalid.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: inv}\nspec: {containers: []}\n',
   'nulls.yaml': `apiVersion: apps/v1
 kind: Deployment
@@ -207,6 +216,29 @@ const script = [
   'edit -f rec -R',
   'wait -f rec -R --for=create',
   'delete -f rec -R',
+  'patch --local -f rec/a.yaml -p {"spec":{"replicas":2}} -o yaml',
+  'patch --local -f rec/a.yaml -p {"spec":{"replicas":null}}',
+  'patch --local -f rec/a.yaml --type=JSON -p [{"op":"remove","path":"/spec/nosuch"}]',
+  'patch --local -f other.yaml -p {"a":"b"}',
+  'patch --local -f other.yaml --type=merge -p {"a":"b"} -o json',
+  'patch --local deploy x -p {}',
+  'patch --local -f rec/a.yaml -p {} --dry-run=server',
+  'set selector --local -f service.yaml a=b -o name',
+  'set selector --local -f rec/a.yaml a=b',
+  'set selector --local svc x a=b',
+  'set selector',
+  'set image --local deploy x c=d',
+  'set image --local -f rec/a.yaml c=d --dry-run=server',
+  'set subject --local -f binding.yaml --user=b --user=a --user=u --serviceaccount=x:y -o yaml',
+  'set subject --local -f binding.yaml --serviceaccount=x',
+  'create -f binding.yaml',
+  'set subject rolebinding b --user=u',
+  'set subject rolebinding b --group=g --dry-run=client -o name',
+  'patch rolebinding b -p {} --dry-run=client',
+  'patch rolebinding b --type=merge -p {"subjects":null} --dry-run=client',
+  'delete rolebinding b',
+  'label --local pod x a=b',
+  'annotate --local pod x a=b',
   'delete hpa,svc -l app=rec',
   'config set users.me.token secret --kubeconfig other',
   'config set nosuch.a b --kubeconfig other',

@@ -1,3 +1,10 @@
+import { loadSchemas } from '#api/schemas.ts';
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
+import { patchFailure } from '#machinery/patch/errors.ts';
+import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
+import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
+import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge-patch.ts';
+import type { PatchKind } from '../core/api-client.ts';
 import { parse } from 'yaml';
 import { defineCommand } from '../core/command.ts';
 import {
@@ -8,8 +15,9 @@ import {
   printFlags,
   subresourceFlag,
 } from '../core/flag-groups.ts';
+import { sameJson } from '../core/merge.ts';
 import { recordFlag, recorded } from '../core/record.ts';
-import { select, visitEach } from '../core/resources.ts';
+import { localObjects, select, visitEach } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
 import { CliError, throwAll } from '../errors.ts';
 
@@ -43,38 +51,67 @@ export const patchCommand = defineCommand({
   ],
   run: async context => {
     const { flags } = context;
-    const kind = flags.string('type');
-    if (kind !== 'json' && kind !== 'merge' && kind !== 'strategic')
-      throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(kind)}`);
     if (flags.string('patch') === '' && flags.string('patch-file') === '')
       throw new CliError('must specify --patch or --patch-file containing the contents of the patch');
     if (flags.string('patch') !== '' && flags.string('patch-file') !== '')
       throw new CliError('cannot specify --patch and --patch-file together');
     const text =
       flags.string('patch') || new TextDecoder().decode(await context.io.fs.read(flags.string('patch-file')));
+    if (flags.bool('local') && context.args.length > 0)
+      throw new CliError('cannot specify --local and server resources');
+    const kind = flags.string('type').toLowerCase();
+    if (kind !== 'json' && kind !== 'merge' && kind !== 'strategic')
+      throw new CliError(
+        `--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`,
+      );
     const body = parsePatch(text);
     const reporter = await WriteReporter.create(context);
+    // As in kubectl, nothing is said of --dry-run.
+    const report = (before: KubeObject, after: KubeObject) =>
+      reporter.done(after, sameJson(before, after) ? 'patched (no change)' : 'patched', '');
+    if (flags.bool('local')) {
+      for (const object of await localObjects(context, [])) report(object, patched(object, kind, body));
+      return reporter.finish();
+    }
     const api = await context.api();
     const { errors } = await visitEach(
       async onError => (await select(context, { onError })).infos,
-      async ({ mapping, namespace, name }) => {
-        const before = await api.get(mapping, namespace, name);
+      async ({ mapping, namespace, name, object }) => {
+        const before = object ?? (await api.get(mapping, namespace, name));
+        if (reporter.dryRun === 'client') return report(before, patched(before, kind, body));
         const after = await api.patch(mapping, namespace, name, kind, body, {
-          dryRun: reporter.dryRun === 'client' ? 'server' : reporter.dryRun,
+          dryRun: reporter.dryRun,
           fieldManager: flags.string('field-manager'),
           subresource: flags.string('subresource') || undefined,
         });
         if (flags.bool('record') && reporter.dryRun === 'none')
           await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
-        const changed = before.metadata.resourceVersion !== after.metadata.resourceVersion;
-        const operation = reporter.dryRun === 'none' && !changed ? 'patched (no change)' : 'patched';
-        reporter.done(after, operation);
+        report(before, after);
       },
     );
     reporter.finish();
     throwAll(errors);
   },
 });
+
+/** What the patch makes of an object, found here rather than by the server. */
+function patched(object: KubeObject, kind: PatchKind, patch: unknown): KubeObject {
+  if (kind === 'merge') return applyMergePatch(object, patch);
+  if (kind === 'json') {
+    try {
+      return applyJsonPatch(object, patch);
+    } catch (error) {
+      throw new CliError(patchFailure(error));
+    }
+  }
+  const { group, version } = parseApiVersion(object.apiVersion);
+  const schema = loadSchemas().schemaOfKind(group, version, object.kind);
+  if (!schema)
+    throw new CliError(
+      `strategic merge patch is not supported for ${object.apiVersion}, Kind=${object.kind} locally, try --type merge`,
+    );
+  return applyStrategicMergePatch(object, patch as Record<string, unknown>, schema);
+}
 
 function parsePatch(text: string): unknown {
   try {

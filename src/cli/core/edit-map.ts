@@ -12,10 +12,9 @@ import {
   selectorFlag,
 } from './flag-groups.ts';
 import type { Flag } from './flags.ts';
-import { namedManifests } from './named-files.ts';
 import { type PairChanges, parsePairs, splitPairs } from './pairs.ts';
 import { type Annotated, recordFlag, recorded } from './record.ts';
-import { fetchSelected, visitEach } from './resources.ts';
+import { fetchSelected, localObjects, visitEach } from './resources.ts';
 import { WriteReporter } from './write.ts';
 
 /** What label and annotate differ in. */
@@ -66,7 +65,7 @@ export async function editMap(context: CliContext, edit: MapEdit): Promise<void>
     throw new CliError(`at least one ${edit.noun} update is required`);
   if (edit.noun === 'label') checkLabels(changes);
   const reporter = await WriteReporter.create(context);
-  if (flags.bool('local')) return editLocal(context, edit, changes, reporter);
+  if (flags.bool('local')) return editLocal(context, edit, changes, resources, reporter);
   const api = await context.api();
   let several = false;
   const { errors } = await visitEach(
@@ -98,9 +97,12 @@ async function editLocal(
   context: CliContext,
   edit: MapEdit,
   changes: PairChanges,
+  words: readonly string[],
   reporter: WriteReporter,
 ): Promise<void> {
-  for (const { object } of await namedManifests(context.io, context.flags)) {
+  const [example, other] = edit.noun === 'label' ? ['pod.yaml', 'pod.json'] : ['rsrc.yaml', 'rsrc.json'];
+  const refusal = `can only use local files by -f ${example} or --filename=${other} when --local=true is set`;
+  for (const object of await localObjects(context, words, refusal)) {
     const next = changed(context, object, edit, changes, reporter);
     reporter.done(next, operationOf(object, next, edit, changes));
   }

@@ -4,7 +4,7 @@ import { hasReason, StatusError } from '#machinery/status.ts';
 import { CliError, NoResourceMatchError, throwAll } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import type { Mapping, RestMapper } from './discovery.ts';
-import { validationOf } from './flag-groups.ts';
+import { dryRunOf, validationOf } from './flag-groups.ts';
 import type { Manifest } from './manifests.ts';
 import { namedManifests, namesFiles } from './named-files.ts';
 
@@ -276,6 +276,26 @@ async function listLive(context: CliContext, mapping: Mapping): Promise<LiveReso
     namespace: object.metadata.namespace ?? '',
     source: '',
   }));
+}
+
+/** Said of words that name objects where --local works on files alone. */
+const localNeedsFiles = `you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'`;
+
+/** What a command with --local works on: the objects of its files. `words` name others, which is refused. */
+export async function localObjects(
+  context: CliContext,
+  words: readonly string[],
+  refusal = localNeedsFiles,
+): Promise<KubeObject[]> {
+  const { flags } = context;
+  if (words.length > 0) throw new CliError(refusal);
+  if (flags.has('dry-run') && dryRunOf(flags) === 'server')
+    throw new CliError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  if (!namesFiles(flags)) throw new CliError(needsResource);
+  return (await namedManifests(context.io, flags)).map(({ object }) => object);
 }
 
 /** True for the failure of a single object that is not there. */

@@ -28,14 +28,14 @@ export class WriteReporter {
     return this.#printer !== undefined;
   }
 
-  done(object: KubeObject, operation: string): void {
+  done(object: KubeObject, operation: string, suffix = this.suffix): void {
     if (this.#printer) {
       this.#context.out(this.#printer.print(object));
       return;
     }
     const { group } = parseApiVersion(object.apiVersion);
     const name = `${qualifiedKind(object.kind, group)}/${object.metadata.name ?? ''}`;
-    this.#context.out(`${name} ${operation}${this.suffix}\n`);
+    this.#context.out(`${name} ${operation}${suffix}\n`);
   }
 
   get suffix(): string {

@@ -10,9 +10,8 @@ import {
   selectorFlag,
 } from '../../core/flag-groups.ts';
 import type { Flag } from '../../core/flags.ts';
-import { namedManifests } from '../../core/named-files.ts';
 import { sameJson } from '../../core/merge.ts';
-import { fetchSelected } from '../../core/resources.ts';
+import { fetchSelected, localObjects } from '../../core/resources.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, throwAll } from '../../errors.ts';
 
@@ -54,7 +53,7 @@ export async function editPodSpecs(
   const reporter = await WriteReporter.create(context);
   const errors: unknown[] = [];
   if (context.flags.bool('local')) {
-    for (const { object } of await namedManifests(context.io, context.flags))
+    for (const object of await localObjects(context, resources))
       reporter.done(edited(object, edit), operation);
     return reporter.finish();
   }

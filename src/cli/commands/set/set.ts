@@ -1,11 +1,14 @@
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { canonicalQuantity } from '#machinery/quantity.ts';
 import { defineCommand } from '../../core/command.ts';
 import type { Flag } from '../../core/flags.ts';
+import { sameJson } from '../../core/merge.ts';
 import { splitPairs } from '../../core/pairs.ts';
 import { selectorObject } from '../../core/selection.ts';
-import { fetchSelected, visitEach } from '../../core/resources.ts';
+import { fetchSelected, type LiveResource, localObjects, visitEach } from '../../core/resources.ts';
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, throwAll } from '../../errors.ts';
+import { qualifiedKind } from '../../print/printer.ts';
 import { editPodSpecs, matching, setFlags } from './pod-spec-edit.ts';
 
 const containersFlag: Flag = {
@@ -198,31 +201,41 @@ const selector = defineCommand({
   summary: 'Set the selector on a resource.',
   flags: setFlags,
   run: async context => {
-    const expression = context.args.at(-1) ?? '';
+    const expression = context.args.at(-1);
+    if (expression === undefined) throw new CliError('one selector is required');
+    const words = context.args.slice(0, -1);
     const { matchLabels = {}, matchExpressions } = selectorObject(expression);
-    if (matchExpressions) throw new CliError(`match expression ${expression} not supported on this object`);
+    const wanted = matchLabels as Record<string, string>;
+    const check = ({ kind }: KubeObject) => {
+      if (kind !== 'Service') throw new CliError('setting a selector is only supported for Services');
+      if (matchExpressions) throw new CliError(`match expression ${expression} not supported on this object`);
+    };
     const reporter = await WriteReporter.create(context);
+    const local = (object: Selecting) => {
+      check(object);
+      reporter.done(
+        { ...object, spec: { ...object.spec, selector: wanted } } as KubeObject,
+        'selector updated',
+      );
+    };
+    if (context.flags.bool('local')) {
+      for (const object of await localObjects(context, words)) local(object);
+      return reporter.finish();
+    }
     const api = await context.api();
     const { errors } = await visitEach(
-      onError =>
-        fetchSelected(context, {
-          args: context.args.slice(0, -1),
-          onError,
-        }),
+      onError => fetchSelected(context, { args: words, onError }),
       async ({ mapping, namespace, name, object }) => {
-        if (mapping.kind !== 'Service')
-          throw new CliError('setting a selector is only supported for Services');
-        const old =
-          (object as typeof object & { spec?: { selector?: Record<string, string> } }).spec?.selector ?? {};
-        const cleared = Object.fromEntries(Object.keys(old).map(key => [key, null]));
-        const patch = { spec: { selector: { ...cleared, ...(matchLabels as Record<string, string>) } } };
-        const result =
-          reporter.dryRun === 'client'
-            ? object
-            : await api.patch(mapping, namespace, name, 'merge', patch, {
-                dryRun: reporter.dryRun,
-                fieldManager: context.flags.string('field-manager'),
-              });
+        if (reporter.dryRun === 'client') return local(object);
+        check(object);
+        const cleared = Object.fromEntries(
+          Object.keys((object as Selecting).spec?.selector ?? {}).map(key => [key, null]),
+        );
+        const patch = { spec: { selector: { ...cleared, ...wanted } } };
+        const result = await api.patch(mapping, namespace, name, 'merge', patch, {
+          dryRun: reporter.dryRun,
+          fieldManager: context.flags.string('field-manager'),
+        });
         reporter.done(result, 'selector updated');
       },
     );
@@ -230,6 +243,10 @@ const selector = defineCommand({
     throwAll(errors);
   },
 });
+
+interface Selecting extends KubeObject {
+  readonly spec?: { readonly selector?: Readonly<Record<string, string>> };
+}
 
 const subject = defineCommand({
   name: 'subject',
@@ -245,36 +262,64 @@ const subject = defineCommand({
   run: async context => {
     const { flags } = context;
     const apiGroup = 'rbac.authorization.k8s.io';
-    const added = [
-      ...flags.list('user').map(name => ({ kind: 'User', apiGroup, name })),
-      ...flags.list('group').map(name => ({ kind: 'Group', apiGroup, name })),
-      ...flags.list('serviceaccount').map(text => {
-        const [namespace, name] = text.split(':');
-        return { kind: 'ServiceAccount', namespace, name };
+    const { name: ownNamespace } = await context.namespace();
+    const subjects: readonly Subject[] = [
+      ...distinct(flags.list('user')).map(name => ({ kind: 'User', apiGroup, name })),
+      ...distinct(flags.list('group')).map(name => ({ kind: 'Group', apiGroup, name })),
+      ...distinct(flags.list('serviceaccount')).map(text => {
+        const [namespace, name, ...rest] = text.split(':');
+        if (!name || rest.length > 0) throw new CliError('serviceaccount must be <namespace>:<name>');
+        return { kind: 'ServiceAccount', namespace: namespace || ownNamespace, name };
       }),
     ];
-    if (added.length === 0)
+    const found = flags.bool('local')
+      ? (await localObjects(context, context.args)).map(object => ({ object }))
+      : await fetchSelected(context);
+    if (subjects.length === 0)
       throw new CliError('you must specify at least one value of user, group or serviceaccount');
     const reporter = await WriteReporter.create(context);
-    const api = await context.api();
-    for (const { mapping, namespace, name, object } of await fetchSelected(context)) {
-      const old = (object as typeof object & { subjects?: unknown[] }).subjects ?? [];
-      const result =
-        reporter.dryRun === 'client'
-          ? object
-          : await api.patch(
-              mapping,
-              namespace,
-              name,
-              'merge',
-              { subjects: [...old, ...added] },
-              { dryRun: reporter.dryRun, fieldManager: flags.string('field-manager') },
-            );
-      reporter.done(result, 'subjects updated');
-    }
+    const { errors } = await visitEach<{ object: Binding } & Partial<LiveResource>>(
+      () => Promise.resolve(found),
+      async ({ object, mapping, namespace, name }) => {
+        if (object.kind !== 'RoleBinding' && object.kind !== 'ClusterRoleBinding')
+          throw new CliError(
+            `error: ${qualifiedKind(object.kind, parseApiVersion(object.apiVersion).group)}/${object.metadata.name} setting subjects is only supported for RoleBinding/ClusterRoleBinding\n`,
+          );
+        const old = object.subjects ?? [];
+        const added = subjects.filter(subject => !old.some(other => sameJson(other, subject)));
+        if (added.length === 0) return;
+        const changed = { ...object, subjects: [...old, ...added] };
+        const result =
+          !mapping || reporter.dryRun === 'client'
+            ? changed
+            : await (await context.api()).patch(
+                mapping,
+                namespace!,
+                name!,
+                'merge',
+                { subjects: changed.subjects },
+                { dryRun: reporter.dryRun, fieldManager: flags.string('field-manager') },
+              );
+        reporter.done(result, 'subjects updated');
+      },
+    );
     reporter.finish();
+    throwAll(errors);
   },
 });
+
+interface Subject {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly apiGroup?: string;
+}
+
+interface Binding extends KubeObject {
+  readonly subjects?: readonly Subject[];
+}
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 
 export const setCommand = defineCommand({
   name: 'set',
