@@ -40,6 +40,24 @@ const manifests: Record<string, object> = {
       ],
     },
   ),
+  'labelled.json': config({ a: 'b' }, { name: 'labelled', labels: { p: 'q' } }),
+  'secret.json': {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'sealed' },
+    stringData: { same: 'as', changed: 'before', gone: 'x' },
+  },
+  'secret-2.json': {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'sealed' },
+    stringData: { same: 'as', changed: 'after', added: 'y' },
+  },
+  'several.json': {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [config({ key: 'other' }), config({ a: 'c' }, { name: 'labelled', labels: { p: 'q' } })],
+  },
   'unknown.json': { ...config({}), foo: 1 },
 };
 
@@ -67,6 +85,24 @@ const lines = [
   'patch cm conf -p {"metadata":{"finalizers":["example.com/kept"]}}',
   'delete cm conf --wait=false',
   'apply -f server.json --server-side --field-manager=other',
+  // What would change.
+  'apply -f labelled.json',
+  'diff -f secret.json',
+  'apply -f secret.json',
+  'diff -f secret.json',
+  'diff -f secret-2.json',
+  'diff -f secret-2.json --server-side --force-conflicts',
+  'diff -f several.json --concurrency=2',
+  'diff -f several.json --server-side --force-conflicts --show-managed-fields',
+  'diff -f several.json -l p=q',
+  'diff -f several.json --prune --prune-allowlist=core/v1/Secret',
+  'diff -f server.json --prune -l p=q --prune-allowlist=core/v1/ConfigMap',
+  'diff -f several.json --prune --prune-allowlist=core/v1',
+  'diff -f several.json --prune --prune-allowlist=core/v1/Nosuch',
+  'apply -f several.json --prune --all --prune-allowlist=core/v1/Nosuch',
+  'diff -f several.json --force-conflicts',
+  'diff -f several.json word',
+  'diff -f nosuch.json',
 ];
 
 let cluster: Cluster;
@@ -107,6 +143,7 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
       .replace(/\bcoxswain\b/g, 'kubectl')
       .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
       .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+(Z| \+0000)?/g, 'TIME')
+      .replace(/\S*\/(LIVE|MERGED)-\w+/g, '$1')
       .replace(/resourceVersion: "\d+"/g, 'resourceVersion: VERSION');
   return { code, stdout: clean(stdout), stderr: clean(stderr) };
 }
@@ -120,3 +157,12 @@ for (const [at, line] of lines.entries())
     ]);
     assert.deepEqual(normal(actual), normal(expected));
   });
+
+// The kubectl of these tests has no such flag yet.
+test('diff --show-secrets shows what changes in them', { skip }, async () => {
+  const words = ['diff', '-f', 'secret-2.json', '--show-secrets'];
+  const { code, stdout } = await run([process.execPath, launcher], 'ours', words);
+  assert.equal(code, 1);
+  assert.ok(stdout.includes('\n-  changed: YmVmb3Jl\n'), stdout);
+  assert.ok(stdout.includes('\n+  changed: YWZ0ZXI=\n'), stdout);
+});

@@ -22,7 +22,7 @@ import { ApplyPatcher } from '../core/apply-patch.ts';
 import { migrateToServerSide } from '../core/apply-migration.ts';
 import { lastApplied, lastAppliedKey, withLastApplied } from '../core/last-applied.ts';
 import { mustNameFiles } from '../core/named-files.ts';
-import { prune } from '../core/prune.ts';
+import { prune, pruneAllowlistFlag, prunedTypes } from '../core/prune.ts';
 import { recordFlag, recorded } from '../core/record.ts';
 import { isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { waitUntilGone } from '../core/waiting.ts';
@@ -79,11 +79,7 @@ export const applyCommand = defineCommand({
       type: 'bool',
       help: 'Automatically delete resource objects that do not appear in the configs and are created by either apply or create --save-config.',
     },
-    {
-      name: 'prune-allowlist',
-      type: 'array',
-      help: 'Overwrite the default allowlist with <group/version/kind> for --prune',
-    },
+    pruneAllowlistFlag,
     { name: 'force', type: 'bool', help: 'If true, delete and re-create objects that cannot be patched.' },
     ...replacedFlags,
   ],
@@ -91,6 +87,7 @@ export const applyCommand = defineCommand({
     const { flags } = context;
     checkFlags(context);
     const reporter = await WriteReporter.create(context);
+    const prunable = await prunedTypes(context);
     const errors: unknown[] = [];
     const { infos } = await select(context, { onError: error => errors.push(error) });
     const wanted = infos.filter(info => matchesSelector(info.object!, flags.string('selector')));
@@ -111,7 +108,7 @@ export const applyCommand = defineCommand({
         errors.push(error);
       }
     }
-    if (flags.bool('prune') && errors.length === 0) await prune(context, wanted, applied, reporter);
+    if (flags.bool('prune') && errors.length === 0) await prune(context, prunable, wanted, applied, reporter);
     reporter.finish();
     throwAll(errors);
   },

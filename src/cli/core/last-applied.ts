@@ -4,14 +4,16 @@ import { parseExactJson } from '#machinery/json-parse.ts';
 
 export const lastAppliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 
+export function withoutLastApplied(object: KubeObject): KubeObject {
+  const { [lastAppliedKey]: _, ...annotations } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
 /** The object with its own configuration in the annotation that the next apply compares with. */
 export function withLastApplied(object: KubeObject): KubeObject {
-  const { [lastAppliedKey]: _, ...annotations } = object.metadata.annotations ?? {};
-  const bare = { ...object, metadata: { ...object.metadata, annotations } };
-  return {
-    ...bare,
-    metadata: { ...bare.metadata, annotations: { ...annotations, [lastAppliedKey]: annotationJson(bare) } },
-  };
+  const bare = withoutLastApplied(object);
+  const annotations = { ...bare.metadata.annotations, [lastAppliedKey]: annotationJson(bare) };
+  return { ...bare, metadata: { ...bare.metadata, annotations } };
 }
 
 /** What was applied last, if anything was. */
