@@ -10,7 +10,7 @@ test('a copy that fits says the same in the same order', () => {
   fc.assert(
     fc.property(fc.dictionary(names, fc.jsonValue(), { noNullPrototype: true }), object => {
       const copy = shapes.fit(object);
-      assert.deepEqual(Object.entries(copy), Object.entries(object));
+      assert.deepEqual(Object.keys(copy), Object.keys(object));
       assert.equal(JSON.stringify(copy), JSON.stringify(object));
       assert.equal(Object.getPrototypeOf(copy), Object.prototype);
       assert.ok(!Object.isFrozen(copy));

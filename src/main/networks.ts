@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { type Cidr, cidrContains, familyOf, parseCidr } from '#machinery/ip.ts';
 import { bridgeName } from '#kubelet/engine/layout.ts';
 import { type ClusterRecord, podCidrsOf } from './cluster-record.ts';
+import { claimNames } from './machine-claims.ts';
 import { serviceCidrsOf } from './service-range.ts';
 
 /** Addresses of a cluster's own, as CIDRs. */
@@ -73,39 +72,6 @@ export async function claimNetworks(
       ? 'every network that Coxswain would use for pods is in use on this machine already'
       : `another cluster of this machine runs with the pods' network ${record.podCidr}, which is this cluster's too: stop that one first`,
   );
-}
-
-/** All of the names, or none. */
-async function claimNames(names: readonly string[]): Promise<AsyncDisposable | undefined> {
-  await using claims = new AsyncDisposableStack();
-  for (const name of names) {
-    const claim = await claimName(name);
-    if (!claim) return undefined;
-    claims.use(claim);
-  }
-  return claims.move();
-}
-
-/**
- * A name that one process of this machine's network namespace has at a time, as long as it lives. Undefined: another
- * has it. It is the name of an abstract socket, so nothing is left behind whatever happens to the process.
- */
-async function claimName(name: string): Promise<AsyncDisposable | undefined> {
-  const server = createServer(socket => socket.destroy());
-  try {
-    server.listen(`\0${name}`);
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
-    throw error;
-  }
-  server.unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 /** Where this machine's routes lead, but for the default ones and `own`'s: networks that are up or down, and tunnels. */

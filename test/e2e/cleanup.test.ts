@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Pod } from '#api/generated/types/core.v1.ts';
-import { eventually, fetchText, root, skipReason, succeeded, TestCluster } from './harness.ts';
+import { eventually, fetchText, root, run, skipReason, succeeded, TestCluster } from './harness.ts';
 import { type HostTraces, hostTraces, namelessTraces, subnetOf } from './host-traces.ts';
 
 /** Two clusters side by side; one goes, without a trace, and the other does not notice. */
@@ -81,6 +81,24 @@ test('two clusters work side by side', { skip }, async () => {
       `this is ${index}\n`,
     );
   }
+});
+
+test("the name of a cluster that runs is no other data folder's", { skip }, async () => {
+  const [left] = clusters as [TestCluster];
+  const elsewhere = ['--name', left.name, '--data-dir', join(left.folder, 'elsewhere')];
+  for (const command of [
+    ['up', '--detach', '--port', '0'],
+    ['down', '--purge'],
+  ]) {
+    const args = [join(root, 'src/main/bin.ts'), ...command, ...elsewhere];
+    const { code, stderr } = await run(process.execPath, args, { env: left.env });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^error: a cluster \S+ runs on this machine from another --data-dir: give that, or/m,
+    );
+  }
+  await works(0);
 });
 
 test('down --purge leaves nothing of the one, and the other works on', { skip }, async () => {

@@ -6,6 +6,7 @@ import { defineCommand } from '#cli/core/command.ts';
 import type { CliContext } from '#cli/core/context.ts';
 import { CliError } from '#cli/errors.ts';
 import { checkName, type ClusterRecord, readJson } from '../cluster-record.ts';
+import { claimClusterName } from '../machine-claims.ts';
 import { removeFromUserConfig } from '../kubeconfig.ts';
 import type { ClusterPaths } from '../paths.ts';
 import { runningServer, startTimeOf } from '../process.ts';
@@ -69,6 +70,9 @@ async function purge(paths: ClusterPaths, record: ClusterRecord | undefined): Pr
   // A cluster whose record is lost may have had containers.
   if (record?.mode === 'real' || (!record && process.platform === 'linux' && process.getuid?.() === 0)) {
     const { purgeNode } = await import('../real-node.ts');
+    await using _name = await claimClusterName(paths.name).catch(error => {
+      throw new CliError(`error: ${(error as Error).message}`);
+    });
     await purgeNode(paths, systemClock, silentLog);
   }
   await removeOurs(paths);

@@ -6,6 +6,7 @@ import { diskFull } from '../detach.ts';
 import { contextName, mergeIntoUserConfig, renewInUserConfig } from '../kubeconfig.ts';
 import { liveStatus } from '../live-status.ts';
 import { openLogFile } from '../log-file.ts';
+import { claimClusterName } from '../machine-claims.ts';
 import { claimNetworks } from '../networks.ts';
 import type { ClusterPaths } from '../paths.ts';
 import { claimServer, releaseServer, tellPort } from '../process.ts';
@@ -37,6 +38,7 @@ export async function serve(
     if (other) return sayRunning(context, paths, other);
     claimed = true;
     const isNew = !(await readRecord(paths));
+    await using _name = record.mode === 'real' ? await claimClusterName(record.name) : undefined;
     await using claim =
       record.mode === 'real' ? await claimNetworks(record, isNew, settings.serviceClusterIPRange) : undefined;
     const cluster = { paths, record: { ...record, ...claim?.networks }, isNew };
