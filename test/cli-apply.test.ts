@@ -103,6 +103,10 @@ const lines = [
   'diff -f several.json --force-conflicts',
   'diff -f several.json word',
   'diff -f nosuch.json',
+  // All that there is.
+  'cluster-info dump --namespaces=default -o yaml',
+  'cluster-info dump --namespaces=default --output-directory=dump',
+  'cluster-info dump -A -o name',
 ];
 
 let cluster: Cluster;

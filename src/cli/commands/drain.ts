@@ -6,7 +6,7 @@ import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import type { Mapping } from '../core/discovery.ts';
 import { chunkSizeFlag, dryRunFlag, dryRunOf, selectorFlag } from '../core/flag-groups.ts';
-import { isNotFound, type LiveResource, type ResourceInfo } from '../core/resources.ts';
+import { chunkSizeOf, isNotFound, type LiveResource, type ResourceInfo } from '../core/resources.ts';
 import { waitUntilGone, WaitTimeoutError } from '../core/waiting.ts';
 import { dryRunSuffix } from '../core/write.ts';
 import { CliError, throwAll } from '../errors.ts';
@@ -87,7 +87,8 @@ async function drainNode(context: CliContext, node: LiveResource): Promise<void>
   const api = await context.api();
   const pods = (await context.mapper()).resource('pods');
   const labelSelector = context.flags.string('pod-selector') || undefined;
-  const list = await api.listAll(pods, '', { fieldSelector: `spec.nodeName=${node.name}`, labelSelector });
+  const query = { fieldSelector: `spec.nodeName=${node.name}`, labelSelector };
+  const list = await api.listAll(pods, '', query, chunkSizeOf(context));
   const verdicts: Verdict[] = [];
   for (const pod of list.items as Pod[]) verdicts.push(await judge(context, pod));
   const problems = grouped(verdicts, verdict => verdict.error);
