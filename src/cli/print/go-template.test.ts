@@ -41,3 +41,18 @@ test('mistakes are named', () => {
   assert.throws(() => parseGoTemplate('{{if .x}}'), /unexpected EOF/);
   assert.throws(() => parseGoTemplate('{{.x'), /unclosed action/);
 });
+
+test('a missing key is an error where it is not allowed', () => {
+  for (const template of [
+    '{{.missing}}',
+    '{{.map.missing.x}}',
+    '{{if .missing}}x{{end}}',
+    '{{range .missing}}x{{end}}',
+  ])
+    assert.throws(
+      () => parseGoTemplate(template, false).execute(data),
+      /map has no entry for key "missing"/,
+      template,
+    );
+  assert.equal(parseGoTemplate('{{index .map "missing"}} {{.name}}', false).execute(data), '<no value> a');
+});

@@ -34,11 +34,12 @@ type Term =
   | { kind: 'call'; name: string }
   | { kind: 'pipe'; pipe: Pipe };
 
-export function parseGoTemplate(text: string): GoTemplate {
+/** Without `allowMissing`, a key that a map does not have is an error where its field is read. */
+export function parseGoTemplate(text: string, allowMissing = true): GoTemplate {
   const definitions = new Map<string, Node[]>();
   const parser = new Parser(tokenize(text), definitions);
   const main = parser.nodes([]).nodes;
-  return { execute: data => new Execution(definitions).run(main, data) };
+  return { execute: data => new Execution(definitions, allowMissing).run(main, data) };
 }
 
 type Chunk = { text: string } | { action: string };
@@ -233,9 +234,11 @@ class Execution {
   readonly #definitions: Map<string, Node[]>;
   #out = '';
   #variables: [string, unknown][] = [];
+  readonly #allowMissing: boolean;
 
-  constructor(definitions: Map<string, Node[]>) {
+  constructor(definitions: Map<string, Node[]>, allowMissing: boolean) {
     this.#definitions = definitions;
+    this.#allowMissing = allowMissing;
   }
 
   run(nodes: Node[], data: unknown): string {
@@ -346,20 +349,23 @@ class Execution {
         return found[1];
       }
       case 'field':
-        return term.path.reduce<unknown>((value, name) => fieldOf(value, name), this.#term(term.on, dot));
+        return term.path.reduce<unknown>((value, name) => this.#field(value, name), this.#term(term.on, dot));
       case 'call':
         return callFunction(term.name, []);
       case 'pipe':
         return this.#pipe(term.pipe, dot);
     }
   }
-}
 
-function fieldOf(value: unknown, name: string): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw new CliError(`can't evaluate field ${name} in type interface {}`);
-  return (value as Record<string, unknown>)[name];
+  #field(value: unknown, name: string): unknown {
+    if (value === null || value === undefined) return undefined;
+    if (typeof value !== 'object' || Array.isArray(value))
+      throw new CliError(`can't evaluate field ${name} in type interface {}`);
+    const found = (value as Record<string, unknown>)[name];
+    if (found === undefined && !this.#allowMissing)
+      throw new CliError(`map has no entry for key ${JSON.stringify(name)}`);
+    return found;
+  }
 }
 
 function rangeEntries(value: unknown): [unknown, unknown][] {

@@ -57,7 +57,7 @@ export async function printerOf(
     case 'templatefile': {
       const file = format.endsWith('file');
       if (argument === '') throw new CliError('template format specified but no template given');
-      const template = parseGoTemplate(file ? await readText(fs, argument) : argument);
+      const template = parseGoTemplate(file ? await readText(fs, argument) : argument, allowMissing);
       return lines(object => template.execute(object));
     }
     case 'custom-columns':
