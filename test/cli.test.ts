@@ -66,6 +66,9 @@ data: {k: "v"}
 `,
   'service.yaml':
     'apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {x: z}, clusterIP: None}\n',
+  'long.yaml': `apiVersion: v1\nkind: Pod\nmetadata: {name: ${'a'.repeat(70)}, labels: {a: b}}\n`,
+  'bad-version': 'apiVersion: v3\nkind: Config\n',
+  'bad-kind': 'kind: Foo\n',
   'other.yaml': 'apiVersion: example.com/v1\nkind: Other\nmetadata: {name: o}\n',
   'binding.yaml': `apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -153,6 +156,8 @@ function normal({ code, stdout, stderr }: Outcome): Outcome {
       .replace(/(app|web)-([a-z0-9]+)-[a-z0-9]{5}\b/g, '$1-$2-POD')
       .replace(/resourceVersion: "\d+"/g, 'resourceVersion: VERSION')
       .replace(/^E\d{4} .*\n/gm, '')
+      .replace(/^W\d{4} .*?(?= \w+\.go:\d+\])/gm, 'W')
+      .replace(/\.go:\d+/g, '.go:LINE')
       .replace(/ +$/gm, '');
   return { code, stdout: clean(stdout), stderr: clean(stderr) };
 }
@@ -237,6 +242,16 @@ const script = [
   'patch rolebinding b -p {} --dry-run=client',
   'patch rolebinding b --type=merge -p {"subjects":null} --dry-run=client',
   'delete rolebinding b',
+  'wait deploy/nosuch --for=create --timeout=1s',
+  'wait deploy -l app=nosuch --for=create --timeout=1s',
+  'wait cm/kube-root-ca.crt --for=create --timeout=10s',
+  'expose -f long.yaml --port=80 --dry-run=client -o name',
+  'create ns x --dry-run=true',
+  'create ns x --dry-run=T -o name',
+  'create ns x --dry-run',
+  'create ns x --dry-run=foo',
+  'config view --kubeconfig bad-version',
+  'get pods --kubeconfig bad-kind',
   'label --local pod x a=b',
   'annotate --local pod x a=b',
   'delete hpa,svc -l app=rec',

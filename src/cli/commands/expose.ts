@@ -99,6 +99,9 @@ export const exposeCommand = defineCommand({
   },
 });
 
+/** The longest name that a Service takes (RFC 1035); one that is inherited is cut. */
+const labelLengthMax = 63;
+
 const exposable = ['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'];
 
 function serviceFor(context: CliContext, { kind, group }: Mapping, object: Exposable): NewObject {
@@ -111,7 +114,10 @@ function serviceFor(context: CliContext, { kind, group }: Mapping, object: Expos
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: flags.string('name') || object.metadata.name, ...(labels ? { labels } : {}) },
+    metadata: {
+      name: flags.string('name') || object.metadata.name!.slice(0, labelLengthMax),
+      ...(labels ? { labels } : {}),
+    },
     spec: {
       ports: portsFor(context, object),
       selector: flags.string('selector') ? parseMap(flags.string('selector')) : selectorOf(object),

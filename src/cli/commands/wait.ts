@@ -1,3 +1,4 @@
+import { sleep } from '#base/clock.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
@@ -54,6 +55,8 @@ export const waitCommand = defineCommand({
     if (wanted.length === 0) throw new CliError('unrecognized condition: []');
     const printer = await context.printer();
     const timeoutMs = context.flags.duration('timeout');
+    if (wanted.some(({ kind }) => kind === 'create'))
+      await created(context, timeoutMs < 0 ? weekMs : timeoutMs);
     const unread: unknown[] = [];
     const infos = await targets(context, wanted, error => unread.push(error));
     if (infos.length === 0 && unread.length === 0) {
@@ -139,13 +142,29 @@ function jsonPathCondition(text: string): Condition {
   };
 }
 
+const pollMs = 500;
+
+/** Waits until all that is named is there, or something that matches. */
+async function created(context: CliContext, timeoutMs: number): Promise<void> {
+  const { clock, interrupted } = context.io;
+  const end = clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    const errors: unknown[] = [];
+    const found = await fetchSelected(context, { onError: error => errors.push(error) });
+    throwAll(errors.filter(error => !isNotFound(error)));
+    if (found.length > 0 && errors.length === 0) return;
+    if (clock.monotonicMs() >= end) throw new CliError('timed out waiting for the condition');
+    await sleep(clock, pollMs, interrupted);
+  }
+}
+
 async function targets(
   context: CliContext,
   wanted: readonly Wanted[],
   onError: (error: unknown) => void,
 ): Promise<ResourceInfo[]> {
-  if (!hasSelector(context) && (wanted[0]!.kind === 'create' || wanted.some(w => w.kind === 'delete')))
-    return (await select(context, wanted[0]!.kind === 'create' ? {} : { onError })).infos;
+  if (!hasSelector(context) && wanted.some(({ kind }) => kind === 'delete'))
+    return (await select(context, { onError })).infos;
   return fetchSelected(context);
 }
 

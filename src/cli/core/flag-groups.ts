@@ -193,15 +193,29 @@ export function dryRunOf(flags: FlagValues): DryRun {
     case 'client':
     case 'server':
       return value;
-    case 'unchanged':
+    case dryRunFlag.bare:
       return 'client';
-    case 'true':
-      return 'client';
-    case 'false':
-      return 'none';
     default:
+      if (/^(1|t|T|TRUE|true|True)$/.test(value)) return 'client';
+      if (/^(0|f|F|FALSE|false|False)$/.test(value)) return 'none';
       throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
   }
+}
+
+/** What is said of a --dry-run that names no mode, and the line that says it in kubectl. */
+export function dryRunDeprecation(flags: FlagValues): { source: string; text: string } | undefined {
+  const value = flags.string('dry-run');
+  const mode = dryRunOf(flags);
+  if (value === dryRunFlag.bare)
+    return {
+      source: 'helpers.go:719',
+      text: '--dry-run is deprecated and can be replaced with --dry-run=client.',
+    };
+  if (['none', 'client', 'server'].includes(value)) return undefined;
+  return {
+    source: mode === 'client' ? 'helpers.go:733' : 'helpers.go:736',
+    text: `--dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${mode}.`,
+  };
 }
 
 /** The fieldValidation parameter that --validate asks for. */

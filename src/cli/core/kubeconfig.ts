@@ -31,6 +31,8 @@ export interface KubeConfig {
 }
 
 interface KubeConfigFile {
+  apiVersion?: string;
+  kind?: string;
   'current-context'?: string;
   clusters?: { name: string; cluster?: ClusterEntry }[] | null;
   users?: { name: string; user?: UserEntry }[] | null;
@@ -76,6 +78,11 @@ export function parseKubeConfig(text: string, path = ''): KubeConfig {
   } catch (error) {
     throw new CliError(`error loading config file "${path}": ${(error as Error).message.split('\n')[0]}`);
   }
+  const { apiVersion: version = 'v1', kind = 'Config' } = file;
+  if (version !== 'v1' || kind !== 'Config')
+    throw new CliError(
+      `error loading config file "${path}": no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`,
+    );
   return {
     currentContext: file['current-context'] ?? '',
     clusters: new Map((file.clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),

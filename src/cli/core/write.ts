@@ -2,7 +2,8 @@ import type { KubeObject } from '#machinery/object.ts';
 import { parseApiVersion } from '#machinery/object.ts';
 import { type ObjectPrinter, printerOf, qualifiedKind } from '../print/printer.ts';
 import type { CliContext } from './context.ts';
-import { type DryRun, dryRunOf } from './flag-groups.ts';
+import { type DryRun, dryRunDeprecation, dryRunOf } from './flag-groups.ts';
+import { klogHead } from './logged-transport.ts';
 
 /** Tells the user what a write did: a line such as 'pod/x created', or the object where -o asks for it. */
 export class WriteReporter {
@@ -19,6 +20,11 @@ export class WriteReporter {
   static async create(context: CliContext): Promise<WriteReporter> {
     const { flags } = context;
     const dryRun = flags.has('dry-run') ? dryRunOf(flags) : 'none';
+    const deprecation = flags.has('dry-run') ? dryRunDeprecation(flags) : undefined;
+    if (deprecation) {
+      const { clock, processId } = context.io;
+      context.error(`${klogHead(clock.now(), processId, deprecation.source, 'W')}${deprecation.text}\n`);
+    }
     const printer = flags.has('output') ? await printerOf(flags, context.io.fs) : undefined;
     return new WriteReporter(context, dryRun, printer);
   }

@@ -1,6 +1,7 @@
 import type { Command } from '../../core/command.ts';
 import { defineCommand } from '../../core/command.ts';
 import type { CliContext } from '../../core/context.ts';
+import { globalFlags } from '../../core/flag-groups.ts';
 import type { Flag } from '../../core/flags.ts';
 import {
   type ClusterEntry,
@@ -204,7 +205,7 @@ function setting({ name, part, noun, summary, flags, fields }: Setter): Command 
     name,
     usage: 'NAME',
     summary,
-    flags,
+    flags: [...flags, ...entryFlags(noun, fields)],
     run: async context => {
       const current = name === 'set-context' && context.flags.bool('current');
       const entryName = current ? (await context.config()).currentContext : context.args[0];
@@ -223,6 +224,13 @@ function setting({ name, part, noun, summary, flags, fields }: Setter): Command 
       );
     },
   });
+}
+
+/** The flags of every command that set a field of the entry, said of it here. */
+function entryFlags(noun: string, fields: Setter['fields']): Flag[] {
+  return globalFlags
+    .filter(({ name }) => Object.hasOwn(fields, name))
+    .map(flag => ({ ...flag, help: `${flag.name} for the ${noun.toLowerCase()} entry in kubeconfig` }));
 }
 
 async function changesOf(

@@ -68,7 +68,10 @@ const env = defineCommand({
   run: async context => {
     const { flags } = context;
     const { resources, pairs } = splitPairs(context.args, 'environment');
-    const changes = [...pairs, ...flags.list('env')];
+    if (pairs.includes('-') && flags.list('filename').includes('-'))
+      throw new CliError('standard input cannot be used for multiple arguments');
+    const changes = [...pairs.filter(pair => pair !== '-'), ...flags.list('env')];
+    if (pairs.includes('-')) changes.push(...variablesIn(await context.io.stdin.readAll()));
     const imported = flags.string('from') ? await importedVariables(context) : [];
     if (flags.bool('list')) {
       for (const { mapping, name, object } of await fetchSelected(context, { args: resources }))
@@ -100,6 +103,12 @@ const env = defineCommand({
     });
   },
 });
+
+/** The NAME=VALUE lines of a text; what follows a '#' is a comment. */
+function variablesIn(text: Uint8Array): string[] {
+  const lines = new TextDecoder().decode(text).split('\n');
+  return lines.map(line => line.replace(/#.*/, '')).filter(line => line.includes('='));
+}
 
 type Context = Parameters<NonNullable<typeof image.run>>[0];
 
