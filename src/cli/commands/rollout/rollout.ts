@@ -113,6 +113,11 @@ const history = defineCommand({
     const errors = await eachTarget(context, async live => {
       const revisions = await revisionsOf(context, live);
       const name = `${qualifiedKind(live.mapping.kind, live.mapping.group)}/${live.name}`;
+      if (printer && context.flags.string('output') === '') {
+        // As in kubectl: --template alone is about the object itself.
+        context.out(printer.print(live.object));
+        return;
+      }
       if (printer) {
         const shown = asked > 0 ? revisions.filter(revision => revision.number === asked) : revisions;
         if (shown.length === 0) throw new CliError('unable to find the specified revision');
