@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#base/clock.ts';
@@ -109,10 +109,12 @@ export function nodeFs(cwd: string): CliFs {
   };
 }
 
-/** What is missing is told as Go tells it. */
+/** The first part of the path that is missing is told of as Go tells it. */
 async function realPathOf(path: string): Promise<string> {
-  return realpath(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error(`lstat ${path}: no such file or directory`) : error;
+  return realpath(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    await realPathOf(dirname(path));
+    throw new Error(`lstat ${path}: no such file or directory`);
   });
 }
 

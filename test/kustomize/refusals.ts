@@ -142,7 +142,7 @@ spec: {selector: {app: web}, ports: [{port: 80, name: http}]}
     'kustomization.yaml': 'resources: [../plain/svc.yaml]\n',
   },
   abs: {
-    'kustomization.yaml': 'resources: [/tmp/cli1k/c/plain/svc.yaml]\n',
+    'kustomization.yaml': 'resources: [/nowhere/plain/svc.yaml]\n',
   },
   nokust: {
     'x.yaml': `apiVersion: v1
