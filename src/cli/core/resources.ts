@@ -160,6 +160,15 @@ async function infosOfFiles(
   });
 }
 
+/** Throws where an object tells another namespace than --namespace does. */
+function checkNamespace({ metadata }: KubeObject, { name, explicit }: { name: string; explicit: boolean }) {
+  const own = metadata.namespace;
+  if (own && explicit && own !== name)
+    throw new CliError(
+      `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(name)}. You must pass '--namespace=${own}' to perform this operation.`,
+    );
+}
+
 /** Where an object of a file belongs. */
 export function infoOf(
   manifest: Manifest,
@@ -175,11 +184,8 @@ export function infoOf(
       `resource mapping not found for name: "${name}" namespace: "${object.metadata.namespace ?? ''}" from "${source}": no matches for kind "${object.kind}" in version "${object.apiVersion}"\nensure CRDs are installed first`,
     );
   if (!mapping.namespaced) return { mapping, namespace: '', name, object, source };
+  checkNamespace(object, namespace);
   const own = object.metadata.namespace;
-  if (own && namespace.explicit && own !== namespace.name)
-    throw new CliError(
-      `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace.name)}. You must pass '--namespace=${own}' to perform this operation.`,
-    );
   const target = own || namespace.name;
   return {
     mapping,
@@ -295,7 +301,10 @@ export async function localObjects(
   if (flags.has('dry-run') && dryRunOf(flags) === 'server')
     throw new CliError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   if (!namesFiles(flags)) throw new CliError(needsResource);
-  return (await namedManifests(context.io, flags)).map(({ object }) => object);
+  const objects = (await namedManifests(context.io, flags)).map(({ object }) => object);
+  const namespace = await context.namespace();
+  for (const object of objects) checkNamespace(object, namespace);
+  return objects;
 }
 
 /** True for the failure of a single object that is not there. */
