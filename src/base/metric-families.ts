@@ -1,3 +1,6 @@
+/** Prometheus' own buckets, of seconds. */
+export const defaultBuckets: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** Metrics as Prometheus reads them: families of one name, rendered in its text format 0.0.4. */
 
 export type Labels = Readonly<Record<string, string | number | boolean>>;

@@ -1,4 +1,10 @@
-import { CounterFamily, HistogramFamily, type MetricFamily, SampledFamily } from '#base/metric-families.ts';
+import {
+  CounterFamily,
+  HistogramFamily,
+  type MetricFamily,
+  SampledFamily,
+  defaultBuckets,
+} from '#base/metric-families.ts';
 import type { ProbeCount } from './probes/probe-manager.ts';
 import type { Pod } from './types.ts';
 
@@ -13,7 +19,7 @@ export class NodeMetrics {
     name: 'kubelet_eviction_stats_age_seconds',
     help: 'How old what the kubelet knew was when it evicted a pod, by signal.',
     stability: 'ALPHA',
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: defaultBuckets,
   });
   readonly imagesCollected = new CounterFamily({
     name: 'kubelet_image_garbage_collected_total',

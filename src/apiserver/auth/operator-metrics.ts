@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { CounterFamily, HistogramFamily, type MetricFamily } from '#base/metric-families.ts';
+import { CounterFamily, HistogramFamily, type MetricFamily, defaultBuckets } from '#base/metric-families.ts';
 
 /** What came of one call. */
 export type CallResult = 'success' | 'error' | 'timeout';
-
-/** Seconds; Prometheus' own buckets. */
-const usualBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What the servers that an operator has asked, and the issuers that it trusts, do, under upstream's names. */
 export class OperatorMetrics {
@@ -18,7 +15,7 @@ export class OperatorMetrics {
     name: 'apiserver_authorization_webhook_duration_seconds',
     help: 'Request latency in seconds.',
     stability: 'ALPHA',
-    buckets: usualBuckets,
+    buckets: defaultBuckets,
   });
   readonly #failOpen = new CounterFamily({
     name: 'apiserver_authorization_webhook_evaluations_fail_open_total',
@@ -29,7 +26,7 @@ export class OperatorMetrics {
     name: 'apiserver_authentication_jwt_authenticator_latency_seconds',
     help: 'How long it took to find out whose the token of an issuer is that was not shown before, by what came of it.',
     stability: 'ALPHA',
-    buckets: [0.001, ...usualBuckets],
+    buckets: [0.001, ...defaultBuckets],
   });
   readonly families: readonly MetricFamily[] = [
     this.#evaluations,

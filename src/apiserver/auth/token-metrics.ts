@@ -1,5 +1,11 @@
 import type { Clock } from '#base/clock.ts';
-import { CounterFamily, HistogramFamily, type MetricFamily, SampledFamily } from '#base/metric-families.ts';
+import {
+  CounterFamily,
+  HistogramFamily,
+  type MetricFamily,
+  SampledFamily,
+  defaultBuckets,
+} from '#base/metric-families.ts';
 
 const tokenCache = 'authentication_token_cache_';
 const serviceAccount = 'serviceaccount_';
@@ -17,7 +23,7 @@ export class TokenMetrics {
     name: `${tokenCache}request_duration_seconds`,
     help: '',
     stability: 'ALPHA',
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: defaultBuckets,
   });
   /** A token is looked at in one go: none is ever seen on the way. */
   readonly #active = new SampledFamily(

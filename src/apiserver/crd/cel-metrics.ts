@@ -1,8 +1,7 @@
 import type { Clock } from '#base/clock.ts';
-import { HistogramFamily, type MetricFamily } from '#base/metric-families.ts';
+import { HistogramFamily, type MetricFamily, defaultBuckets } from '#base/metric-families.ts';
 
 /** Seconds; those of Prometheus' client where nobody names others. */
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** How long the rules of custom resources take, under upstream's names. */
 export class CelMetrics {
@@ -11,13 +10,13 @@ export class CelMetrics {
     name: 'apiserver_cel_compilation_duration_seconds',
     help: 'How long it took to compile the rules of a schema.',
     stability: 'BETA',
-    buckets,
+    buckets: defaultBuckets,
   });
   readonly #evaluation = new HistogramFamily({
     name: 'apiserver_cel_evaluation_duration_seconds',
     help: 'How long it took to hold an object to the rules of its schema.',
     stability: 'BETA',
-    buckets,
+    buckets: defaultBuckets,
   });
   readonly #compiled = this.#compilation.of({});
   readonly #evaluated = this.#evaluation.of({});

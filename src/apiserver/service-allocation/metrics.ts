@@ -6,6 +6,7 @@ import {
   HistogramFamily,
   type MetricFamily,
   SampledFamily,
+  defaultBuckets,
 } from '#base/metric-families.ts';
 import { type IpBlock, ipBlock } from '#machinery/ip-block.ts';
 import type { StateCache } from '../resources/state-cache.ts';
@@ -44,7 +45,7 @@ export class AllocationMetrics {
   );
   readonly #seconds = new HistogramFamily({
     ...ips('allocation_duration_seconds', 'Duration in seconds to allocate a Cluster IP by ServiceCIDR'),
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: defaultBuckets,
   });
   readonly #ports = new CounterFamily(ports('allocation_total', 'Number of NodePort allocations'));
   readonly #portErrors = new CounterFamily(
