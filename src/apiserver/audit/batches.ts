@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { TokenBucket } from '#client/token-bucket.ts';
 import type { AuditBackend } from './auditor.ts';
 import type { AuditEvent } from './event.ts';
 import type { AuditSink, Lost } from './sink.ts';
@@ -35,9 +36,8 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
   #waiting: string[] = [];
   #timer: Disposable | undefined;
   #sending: Promise<void> = Promise.resolve();
-  /** Batches that may be sent at once. */
-  #tokens: number;
-  #filledMs: number;
+  /** Lets at most so many batches go in a second, and some at once. */
+  readonly #throttle: TokenBucket | undefined;
   #isOver = false;
   /** Waits that the end cuts short. */
   readonly #pauses = new Set<() => void>();
@@ -45,8 +45,8 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
   constructor(options: BatchOptions) {
     this.#options = options;
     this.name = options.sink.name;
-    this.#tokens = options.settings.throttleBurst;
-    this.#filledMs = options.clock.monotonicMs();
+    const { throttleEnable, throttleQPS, throttleBurst } = options.settings;
+    if (throttleEnable) this.#throttle = new TokenBucket(options.clock, throttleQPS, throttleBurst);
   }
 
   take(event: AuditEvent): undefined {
@@ -85,7 +85,8 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
   async #sendAll(): Promise<void> {
     const { sink, settings, lost } = this.#options;
     while (this.#waiting.length > 0) {
-      await this.#mayPass();
+      const waitMs = this.#throttle?.reserveMs() ?? 0;
+      if (waitMs > 0) await this.#pause(waitMs);
       const batch = this.#waiting.splice(0, this.#fitting());
       await sink.write(batch).catch((error: Error) => lost(this.name, batch.length, error));
       // Fewer than a batch wait for more to come, until their time is over.
@@ -103,18 +104,6 @@ export class AuditBatches implements AuditBackend, AsyncDisposable {
       return i === settings.maxSize || (i > 0 && bytes > bytesMax);
     });
     return tooMany < 0 ? this.#waiting.length : tooMany;
-  }
-
-  /** At most so many batches in a second, and some at once. */
-  async #mayPass(): Promise<void> {
-    const { clock, settings } = this.#options;
-    const { throttleEnable, throttleQPS: perSecond, throttleBurst } = settings;
-    if (!throttleEnable) return;
-    const now = clock.monotonicMs();
-    this.#tokens = Math.min(throttleBurst, this.#tokens + ((now - this.#filledMs) * perSecond) / 1000);
-    this.#filledMs = now;
-    this.#tokens--;
-    if (this.#tokens < 0) await this.#pause((-this.#tokens * 1000) / perSecond);
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { type KeyObject, constants, createPublicKey, verify } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
+import { TokenBucket } from '#client/token-bucket.ts';
 import { RecentCache } from '#base/recent-cache.ts';
 import { goQuote } from '#machinery/go-json.ts';
 import type { Outbound } from '../../outbound.ts';
@@ -52,15 +53,14 @@ export class IssuerKeys {
   #failedMs = Number.NEGATIVE_INFINITY;
   #failure = '';
   #fetching: Promise<readonly IssuerKey[]> | undefined;
-  #refetches = refetchesMax;
-  #refilledMs: number;
+  readonly #refetches: TokenBucket;
   /** Claims of tokens whose signature is good. */
   #verified = new RecentCache<string, Claims>(verifiedKept);
 
   constructor(issuer: IssuerSettings, seams: { readonly outbound: Outbound; readonly clock: Clock }) {
     this.#issuer = issuer;
     this.#seams = seams;
-    this.#refilledMs = seams.clock.monotonicMs();
+    this.#refetches = new TokenBucket(seams.clock, 1, refetchesMax);
   }
 
   /** The claims of a token that the issuer has signed. Rejects with why it has not. */
@@ -91,12 +91,7 @@ export class IssuerKeys {
   }
 
   async #refetch(jwksUri: string): Promise<void> {
-    const { clock } = this.#seams;
-    const now = clock.monotonicMs();
-    this.#refetches = Math.min(refetchesMax, this.#refetches + (now - this.#refilledMs) / 1000);
-    this.#refilledMs = now;
-    if (!this.#fetching && this.#refetches < 1) return;
-    if (!this.#fetching) this.#refetches--;
+    if (!this.#fetching && !this.#refetches.tryTake()) return;
     this.#keys = await this.#fetch(jwksUri);
     this.#verified = new RecentCache(verifiedKept);
   }
