@@ -21,7 +21,7 @@ import { Layout } from './config/layout.ts';
 import type { Pressure } from './eviction/signals.ts';
 import type { HostPort, MachineFacts } from './host/port.ts';
 import { Backoff, restartBackoffLimits } from './lifecycle/backoff.ts';
-import { NodeMetrics, podMetrics, probeMetrics } from './metrics.ts';
+import { NodeMetrics, podMetrics, probeMetrics, VolumeMetrics } from './metrics.ts';
 import { Housekeeping } from './node/housekeeping.ts';
 import { maxPodsDefault, nodeFacts } from './node/machine-facts.ts';
 import { NodeAgent } from './node/node-agent.ts';
@@ -34,6 +34,7 @@ import type { Pod } from './types.ts';
 import { ObjectSources } from './volumes/object-sources.ts';
 import { PodVolumes } from './volumes/pod-volumes.ts';
 import type { WorkerContext } from './workers/context.ts';
+import { type MountImage, ImageVolumes } from './workers/image-volumes.ts';
 import { ImageManager } from './workers/images.ts';
 import { Relist } from './workers/pleg.ts';
 import { PodCgroups } from './workers/pod-cgroups.ts';
@@ -66,6 +67,8 @@ export interface KubeletOptions {
   readonly settings?: KubeletSettings;
   /** Names of images that are never collected, beside those that the runtime calls pinned. Default: none. */
   readonly pinnedImages?: () => Promise<ReadonlySet<string>>;
+  /** Default: images have no files, as in a simulated runtime. */
+  readonly mountImage?: MountImage;
 }
 
 const relistStaleMs = 180_000;
@@ -90,6 +93,7 @@ export interface Kubelet extends AsyncDisposable {
 }
 
 const noImages = () => Promise.resolve(new Set<string>());
+const noFiles: MountImage = () => Promise.resolve();
 
 /** Makes a kubelet; nothing happens before `start`. Disposing of it leaves the containers running. */
 export function createKubelet(options: KubeletOptions): Kubelet {
@@ -108,6 +112,7 @@ class NodeKubelet implements Kubelet {
   readonly #options: KubeletOptions;
   readonly #policy: NodePolicy;
   readonly #nodeMetrics = new NodeMetrics();
+  readonly #volumeMetrics = new VolumeMetrics();
   readonly #owned = new DisposableStore();
   readonly #informers: InformerFactory;
   readonly #questions: RuntimeQuestions;
@@ -126,7 +131,11 @@ class NodeKubelet implements Kubelet {
     this.layout = new Layout(options.rootDirectory);
     const settings: CompleteSettings = completeSettings(options.settings);
     this.#policy = nodePolicy(settings);
-    this.metrics = [...podMetrics(options.nodeName, () => this.pods()), ...this.#nodeMetrics.all()];
+    this.metrics = [
+      ...podMetrics(options.nodeName, () => this.pods()),
+      ...this.#nodeMetrics.all(),
+      ...this.#volumeMetrics.all(),
+    ];
     this.probeMetrics = probeMetrics(() => this.#probes?.counts() ?? []);
     this.configuration = kubeletConfiguration({
       clusterDns: options.clusterDns,
@@ -274,6 +283,7 @@ class NodeKubelet implements Kubelet {
     readonly recorder: EventRecorder;
   }): Promise<WorkerContext> {
     const { client, host, runtime, random, log, nodeName, clusterDns } = this.#options;
+    const { mountImage: mount = noFiles } = this.#options;
     const owned = this.#owned;
     // Workers may be in the middle of a long wait when the kubelet stops.
     const clock = owned.add(new OwnedClock(this.#options.clock));
@@ -286,6 +296,7 @@ class NodeKubelet implements Kubelet {
     this.#probes = probes;
     const root = this.#options.cgroupRoot ?? '';
     const activePods = () => this.#workers?.active() ?? [];
+    const images = new ImageManager({ client, runtime, clock, recorder });
     return {
       client,
       runtime,
@@ -298,7 +309,8 @@ class NodeKubelet implements Kubelet {
       layout: this.layout,
       sources,
       volumes: new PodVolumes({ host, layout: this.layout, sources }),
-      images: new ImageManager({ client, runtime, clock, recorder }),
+      images,
+      imageVolumes: new ImageVolumes({ images, mount, host, metrics: this.#volumeMetrics }),
       probes,
       prober,
       backoff: new Backoff(restartBackoffLimits),

@@ -32,6 +32,29 @@ export class NodeMetrics {
   }
 }
 
+/** What /metrics tells of volumes, in upstream's names. */
+export class VolumeMetrics {
+  readonly imagesRequested = new CounterFamily({
+    name: 'kubelet_image_volume_requested_total',
+    help: 'Volumes of images that containers asked for.',
+    stability: 'BETA',
+  });
+  readonly imagesMounted = new CounterFamily({
+    name: 'kubelet_image_volume_mounted_succeed_total',
+    help: 'Volumes of images that were mounted for a container.',
+    stability: 'BETA',
+  });
+  readonly imagesFailed = new CounterFamily({
+    name: 'kubelet_image_volume_mounted_errors_total',
+    help: 'Volumes of images that could not be mounted.',
+    stability: 'BETA',
+  });
+
+  all(): readonly MetricFamily[] {
+    return [this.imagesRequested, this.imagesMounted, this.imagesFailed];
+  }
+}
+
 type State = 'created' | 'exited' | 'running';
 
 /** What /metrics tells of the node's pods, in upstream's names. */

@@ -136,7 +136,8 @@ describe('a node that is short of something', { timeout: 240_000 }, () => {
   });
 
   test('ends no pod where removing images is enough, and keeps those that are in use or pinned', async () => {
-    const images = ['app:1', 'old:1', 'mine:1', 'older:1'];
+    const shown = 'docker.io/library/shown:1';
+    const images = ['app:1', 'old:1', 'mine:1', shown, 'older:1'];
     let removed = 0;
     const runtime: Partial<HollowRuntimeOptions> = {
       images,
@@ -146,13 +147,17 @@ describe('a node that is short of something', { timeout: 240_000 }, () => {
       },
     };
     await start({ evictionHard: { 'imagefs.available': '10%' } }, runtime, ['mine:1']);
-    await bed.create('web', main());
+    const volumeMounts = [{ name: 'v', mountPath: '/v' }];
+    await bed.create('web', {
+      ...main({ volumeMounts }),
+      volumes: [{ name: 'v', image: { reference: shown } }],
+    });
     await ran('web');
     bed.host.usageNow = { diskAvailableBytes: GiB };
     const left = async () => (await bed.runtime.listImages()).map(({ id }) => id);
-    assert.ok(await bed.until(async () => (await left()).length === 2));
+    assert.ok(await bed.until(async () => (await left()).length === 3));
     await bed.clock.advance(30_000);
-    assert.deepEqual(await left(), ['app:1', 'mine:1']);
+    assert.deepEqual(await left(), ['app:1', 'mine:1', shown]);
     assert.deepEqual(await failed(), []);
     assert.equal((await pressure('DiskPressure')).status, 'True');
   });

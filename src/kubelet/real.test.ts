@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import https from 'node:https';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { WebSocket } from 'ws';
 import { createPki, type PemFiles } from '#apiserver/pki/pki.ts';
@@ -10,6 +10,7 @@ import { silentLog } from '#base/log.ts';
 import { SeededRandom } from '#base/random.ts';
 import { type Cluster, startCluster } from '#main/embedded.ts';
 import { engineSkipReason, openTestEngine, type TestEngine, wallClock } from '#test/engine.ts';
+import { framedDuplex } from '#test/framed-duplex.ts';
 import { conditionOf } from '#test/kubelet.ts';
 import { regardlessOfDisks } from './config/settings.ts';
 import { NodeHost } from './host/node-host.ts';
@@ -19,37 +20,6 @@ import { SpdyConnection } from './streaming/spdy-connection.ts';
 import type { Pod } from './types.ts';
 
 const skip = await engineSkipReason();
-
-/** A client's side of a WebSocket that carries short binary messages alone: all that the tunnel's test sends. */
-function framedDuplex(socket: Duplex): Duplex {
-  let rest = Buffer.alloc(0);
-  const duplex = new Duplex({
-    read() {},
-    write(chunk: Buffer, _encoding, done) {
-      const length = Buffer.alloc(4);
-      length.writeUInt16BE(chunk.length, 2);
-      length[0] = 0x82;
-      length[1] = 0x80 | 126;
-      socket.write(Buffer.concat([length, Buffer.alloc(4), chunk]), done);
-    },
-    destroy(error, done) {
-      socket.destroy();
-      done(error);
-    },
-  });
-  socket.on('data', (chunk: Buffer) => {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= 4) {
-      const wide = (rest[1]! & 127) === 126;
-      const [head, length] = wide ? [4, rest.readUInt16BE(2)] : [2, rest[1]! & 127];
-      if (rest.length < head + length) return;
-      if ((rest[0]! & 15) === 2) duplex.push(rest.subarray(head, head + length));
-      rest = rest.subarray(head + length);
-    }
-  });
-  socket.on('close', () => duplex.push(null));
-  return duplex;
-}
 
 describe('the kubelet on a real runtime', { skip, timeout: 600_000 }, () => {
   let engine: TestEngine;
@@ -95,6 +65,7 @@ describe('the kubelet on a real runtime', { skip, timeout: 600_000 }, () => {
       clusterDns: { servers: ['10.96.0.10'], domain: 'cluster.local' },
       kubeletPort: server.port,
       settings: regardlessOfDisks,
+      mountImage: (image, directory) => engine.images.mount(image, directory),
     });
     await kubelet.start();
     server.attach(kubelet);
@@ -584,5 +555,21 @@ describe('the kubelet on a real runtime', { skip, timeout: 600_000 }, () => {
         return items.some(e => e.involvedObject?.name === 'web' && `${e.reason}: ${e.message}` === text);
       });
     }
+  });
+
+  test('shows the files of an image as a volume, to be read only', async () => {
+    const same = '/bin/busybox cmp /all/bin/sh /bin/sh && /bin/busybox cmp /one /bin/sh';
+    const name = 'files';
+    const volumeMounts = [
+      { name, mountPath: '/all' },
+      { name, mountPath: '/one', subPath: 'bin/sh' },
+    ];
+    await create(name, {
+      restartPolicy: 'Never',
+      volumes: [{ name, image: { reference: engine.image, pullPolicy: 'Never' } }],
+      containers: [shell(`${same} && ! echo > /all/new`, { volumeMounts })],
+    });
+    await until('the files were seen', async () => (await get(name))?.status?.phase === 'Succeeded');
+    await remove(name);
   });
 });

@@ -1,6 +1,7 @@
 /** The API's types as this room calls them; `Container` alone is the runtime's. */
 export type {
   Container as ContainerSpec,
+  ImageVolumeSource as ImageVolume,
   ContainerState as ApiContainerState,
   ContainerStateTerminated,
   ContainerStatus as ApiContainerStatus,

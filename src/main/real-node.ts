@@ -154,6 +154,7 @@ async function startKubelet(
     addresses: nodeAddresses(record),
     kubeletPort: port,
     pinnedImages: () => imagesOf(engine, clock).pinned(),
+    mountImage: (image, directory) => imagesOf(engine, clock).mount(image, directory),
     ...(additions?.kubelet ? { settings: additions.kubelet } : {}),
   });
   await kubelet.start();

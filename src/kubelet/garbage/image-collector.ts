@@ -26,6 +26,8 @@ export interface ImageCollectorOptions {
   readonly disk: () => Promise<DiskSpace>;
   /** Names of images that stay although the runtime does not call them pinned. */
   readonly pinned: () => Promise<ReadonlySet<string>>;
+  /** Names in full of images that volumes show. */
+  readonly mounted: () => ReadonlySet<string>;
   /** Tells an event about the node. */
   readonly tell: (type: EventType, reason: string, message: string) => void;
 }
@@ -139,9 +141,13 @@ export class ImageCollector {
   }
 
   async #look(nowMs: number): Promise<void> {
-    const { runtime } = this.#options;
+    const { runtime, mounted } = this.#options;
     const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
     const used = new Set(containers.flatMap(({ imageId, image }) => [imageId, image]));
+    const shown = mounted();
+    for (const { id, repoTags, repoDigests } of images) {
+      if ([...repoTags, ...repoDigests].some(name => shown.has(name))) used.add(id);
+    }
     // What is there at the first look may have been there for ever.
     const detectedAtMs = this.#hasLooked ? nowMs : 0;
     this.#records = sighted(this.#records, { images, used, nowMs }, detectedAtMs);

@@ -1,6 +1,7 @@
 import { every } from '#base/clock.ts';
 import { DisposableStore } from '#base/disposable.ts';
 import type { EventType } from '#client/events.ts';
+import { normalizeReference } from '#machinery/image-reference.ts';
 import type { NodePolicy } from '../config/settings.ts';
 import { EvictionManager, type NodeState } from '../eviction/manager.ts';
 import { observe } from '../eviction/observations.ts';
@@ -9,6 +10,7 @@ import { UsageMeter } from '../eviction/usage.ts';
 import { ImageCollector } from '../garbage/image-collector.ts';
 import { LogRotator } from '../logs/rotator.ts';
 import type { NodeMetrics } from '../metrics.ts';
+import type { Pod } from '../types.ts';
 import type { WorkerContext } from '../workers/context.ts';
 import type { PodWorkers } from '../workers/pod-workers.ts';
 
@@ -54,6 +56,7 @@ export class Housekeeping implements Disposable {
       metrics,
       disk: () => this.#imageDisk(),
       pinned: pinnedImages,
+      mounted: () => mountedImages(workers.pods()),
       tell,
     });
     this.#eviction = this.#owned.add(
@@ -137,4 +140,11 @@ export class Housekeeping implements Disposable {
     const imageFs = await runtime.imageFs();
     return host.disk(imageFs?.mountpoint || layout.root);
   }
+}
+
+/** Names in full of the images that volumes of pods show. */
+function mountedImages(pods: readonly Pod[]): ReadonlySet<string> {
+  const volumes = pods.flatMap(({ spec }) => spec?.volumes ?? []);
+  const names = volumes.map(({ image }) => image?.reference).filter(name => name !== undefined);
+  return new Set(names.map(normalizeReference));
 }

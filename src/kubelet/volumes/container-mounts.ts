@@ -92,7 +92,9 @@ async function insideVolume(fs: HostFs, base: string, subPath: string, whose: st
     const next = `${at}/${part}`;
     at = await fs.realPath(next);
     if (at === undefined && (await fs.readLink(next)) === undefined) {
-      await fs.makeDirectory(next, mode);
+      await fs.makeDirectory(next, mode).catch(() => {
+        throw new ContainerConfigError(`failed to create subPath directory for ${whose}`);
+      });
       at = next;
     }
     if (!at?.startsWith(`${root}/`)) throw new ContainerConfigError(`failed to prepare subPath for ${whose}`);

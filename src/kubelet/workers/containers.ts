@@ -115,9 +115,11 @@ export class ContainerRunner {
   }
 
   async #start(ground: PodGround, start: ContainerStart): Promise<void> {
-    const { runtime, images, clock, backoff } = this.#context;
+    const { runtime, images, imageVolumes, clock, backoff } = this.#context;
     const { pod, limit } = ground;
     const { container, previousEndMs } = start;
+    const { volumes } = ground;
+    await inTime(imageVolumes.fill(pod, container, volumes), limit, 'ErrImagePull');
     const image = await inTime(images.ensure(pod, container), limit, 'ErrImagePull');
     if (previousEndMs !== undefined) backoff.next(backoffKey(pod, container), previousEndMs, clock.now());
     const id = await this.#create(ground, start, image);

@@ -16,6 +16,7 @@ import type { Node, Pod } from '../types.ts';
 import type { ObjectSources } from '../volumes/object-sources.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { ImageManager } from './images.ts';
+import type { ImageVolumes } from './image-volumes.ts';
 import type { PodCgroups } from './pod-cgroups.ts';
 
 /** What all pod workers of one kubelet share. */
@@ -32,6 +33,7 @@ export interface WorkerContext {
   readonly volumes: PodVolumes;
   readonly sources: ObjectSources;
   readonly images: ImageManager;
+  readonly imageVolumes: ImageVolumes;
   readonly probes: ProbeManager;
   readonly prober: Prober;
   readonly backoff: Backoff;

@@ -7,7 +7,7 @@ import { referenceProblem } from '#machinery/image-reference.ts';
 import { hasReason } from '#machinery/status.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Image, Runtime } from '../runtime.ts';
-import type { ContainerSpec, Pod } from '../types.ts';
+import type { ContainerSpec, ImageVolume, Pod } from '../types.ts';
 import { containerFieldPath } from './field-path.ts';
 import { credentialsFor } from './keyring.ts';
 import { StartError } from './start-error.ts';
@@ -17,6 +17,15 @@ export interface ImageManagerOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
+}
+
+/** An image that a pod needs. */
+interface Wanted {
+  readonly pod: Pod;
+  readonly name: string;
+  readonly policy: string;
+  /** What of the pod the events are about; absent: all of it. */
+  readonly fieldPath?: string;
 }
 
 /** How long the API shows the error itself before the back-off. */
@@ -43,25 +52,39 @@ export class ImageManager {
     this.#options = options;
   }
 
-  /** Resolves to the image, pulled when its policy says so; rejects with StartError. */
-  async ensure(pod: Pod, container: ContainerSpec): Promise<Image> {
-    const name = container.image ?? '';
+  /** Resolves to a container's image, pulled when its policy says so; rejects with StartError. */
+  ensure(
+    pod: Pod,
+    { name, image = '', imagePullPolicy: policy = 'IfNotPresent' }: ContainerSpec,
+  ): Promise<Image> {
+    return this.#ensure({ pod, name: image, policy, fieldPath: containerFieldPath(pod, name) });
+  }
+
+  /** The same of a volume's image. */
+  ensureVolume(
+    pod: Pod,
+    { reference = '', pullPolicy: policy = 'IfNotPresent' }: ImageVolume,
+  ): Promise<Image> {
+    return this.#ensure({ pod, name: reference, policy });
+  }
+
+  async #ensure(wanted: Wanted): Promise<Image> {
+    const { name, policy } = wanted;
     const problem = referenceProblem(name);
     if (problem) {
       const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": ${problem}`;
-      this.#event(pod, container, 'Warning', 'InspectFailed', message);
+      this.#event(wanted, 'Warning', 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }
     const image = await this.#options.runtime.imageStatus(withTag(name));
-    const policy = container.imagePullPolicy ?? 'IfNotPresent';
-    if (policy === 'Always' || (policy === 'IfNotPresent' && !image)) return this.#pull(pod, container, name);
+    if (policy === 'Always' || (policy === 'IfNotPresent' && !image)) return this.#pull(wanted);
     if (image) {
       const message = `Container image "${name}" already present on machine and can be accessed by the pod`;
-      this.#event(pod, container, 'Normal', 'Pulled', message);
+      this.#event(wanted, 'Normal', 'Pulled', message);
       return image;
     }
     const message = `Container image "${name}" is not present with pull policy of Never`;
-    this.#event(pod, container, 'Warning', 'ErrImageNeverPull', message);
+    this.#event(wanted, 'Warning', 'ErrImageNeverPull', message);
     throw new StartError('ErrImageNeverPull', message);
   }
 
@@ -71,22 +94,23 @@ export class ImageManager {
     for (const key of this.#lastError.keys()) if (key.startsWith(`${podUid}_`)) this.#lastError.delete(key);
   }
 
-  async #pull(pod: Pod, container: ContainerSpec, name: string): Promise<Image> {
+  async #pull(wanted: Wanted): Promise<Image> {
+    const { pod, name } = wanted;
     const { clock, runtime } = this.#options;
     const key = `${pod.metadata.uid}_${name}`;
     const last = this.#lastError.get(key);
     const wait = last && this.#backoff.waitSince(key, last.atMs, clock.now());
     if (wait) {
-      this.#event(pod, container, 'Normal', 'BackOff', `Back-off pulling image "${name}"`);
+      this.#event(wanted, 'Normal', 'BackOff', `Back-off pulling image "${name}"`);
       const message = `Back-off pulling image "${name}": ErrImagePull: ${last.message}`;
       throw new StartError('ImagePullBackOff', message, wait.untilMs);
     }
-    this.#event(pod, container, 'Normal', 'Pulling', `Pulling image "${name}"`);
+    this.#event(wanted, 'Normal', 'Pulling', `Pulling image "${name}"`);
     const startedAtMs = clock.monotonicMs();
     try {
       await this.#pullWithSecrets(pod, name);
     } catch (error) {
-      throw this.#failed(pod, container, name, key, error);
+      throw this.#failed(wanted, key, error);
     }
     this.#lastError.delete(key);
     this.#backoff.forget(key);
@@ -94,14 +118,14 @@ export class ImageManager {
     if (!image) throw new StartError('ImageInspectError', `Failed to inspect image "${name}"`);
     const took = tookText(clock.monotonicMs() - startedAtMs);
     const message = `Successfully pulled image "${name}" in ${took} (${took} including waiting). Image size: ${image.sizeBytes} bytes.`;
-    this.#event(pod, container, 'Normal', 'Pulled', message);
+    this.#event(wanted, 'Normal', 'Pulled', message);
     return image;
   }
 
-  #failed(pod: Pod, container: ContainerSpec, name: string, key: string, error: unknown): StartError {
+  #failed(wanted: Wanted, key: string, error: unknown): StartError {
     const nowMs = this.#options.clock.now();
     const message = error instanceof Error ? error.message : String(error);
-    this.#event(pod, container, 'Warning', 'Failed', `Failed to pull image "${name}": ${message}`);
+    this.#event(wanted, 'Warning', 'Failed', `Failed to pull image "${wanted.name}": ${message}`);
     this.#backoff.next(key, nowMs, nowMs);
     this.#lastError.set(key, { atMs: nowMs, message });
     return new StartError('ErrImagePull', message, nowMs + showErrorMs);
@@ -138,14 +162,7 @@ export class ImageManager {
     return found;
   }
 
-  #event(
-    pod: Pod,
-    container: ContainerSpec,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-  ): void {
-    const fieldPath = containerFieldPath(pod, container.name);
-    this.#options.recorder.event(pod, type, reason, message, { fieldPath });
+  #event({ pod, fieldPath }: Wanted, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#options.recorder.event(pod, type, reason, message, fieldPath === undefined ? {} : { fieldPath });
   }
 }

@@ -88,6 +88,23 @@ export class ContainerdImages {
     return full;
   }
 
+  /**
+   * Mounts an image's files read-only at a directory that is there. Nothing of it is left in containerd but the mount: what
+   * lies below it is the image's own, so the image has to stay for as long.
+   */
+  async mount(image: string, directory: string): Promise<void> {
+    const flags = ['--snapshotter', this.#options.snapshotter];
+    try {
+      await this.#ctr('images', 'mount', ...flags, image, directory);
+    } finally {
+      // ctr keeps a snapshot and a lease of a day, both by the directory's name, for its own `unmount`.
+      await Promise.allSettled([
+        this.#ctr('snapshots', ...flags, 'rm', directory),
+        this.#ctr('leases', 'rm', directory),
+      ]);
+    }
+  }
+
   async has(name: string): Promise<boolean> {
     const rows = await this.#rows();
     return rows.some(row => row.name === name);

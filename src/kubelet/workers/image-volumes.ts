@@ -1,0 +1,64 @@
+import type { HostPort } from '../host/port.ts';
+import type { VolumeMetrics } from '../metrics.ts';
+import type { ContainerSpec, Pod } from '../types.ts';
+import type { ImageManager } from './images.ts';
+
+/** Mounts the files of an image that is there, read-only, at a directory that is there. */
+export type MountImage = (imageId: string, directory: string) => Promise<void>;
+
+export interface ImageVolumesOptions {
+  readonly images: ImageManager;
+  readonly mount: MountImage;
+  readonly host: Pick<HostPort, 'mounts'>;
+  readonly metrics: Pick<VolumeMetrics, 'imagesRequested' | 'imagesMounted' | 'imagesFailed'>;
+}
+
+/**
+ * Fills volumes with the files of images (KEP-4639). Not the runtime but the kubelet mounts them: CRI can do so from
+ * containerd 2.1 on only.
+ */
+export class ImageVolumes {
+  readonly #options: ImageVolumesOptions;
+  /** By directory: containers that start at once share one mount. */
+  readonly #mounting = new Map<string, Promise<void>>();
+
+  constructor(options: ImageVolumesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Pulls and mounts what the container uses. `paths`: of the volumes, by name. Rejects with StartError where an image cannot
+   * be had, and with upstream's ImageVolumeMountFailed where it cannot be mounted.
+   */
+  async fill(pod: Pod, container: ContainerSpec, paths: ReadonlyMap<string, string>): Promise<void> {
+    const { images, metrics } = this.#options;
+    const used = new Set(container.volumeMounts?.map(({ name }) => name));
+    for (const { name, image } of pod.spec?.volumes ?? []) {
+      if (!image || !used.has(name)) continue;
+      metrics.imagesRequested.add({});
+      const { id } = await images.ensureVolume(pod, image);
+      try {
+        await this.#mountOnce(id, paths.get(name)!);
+      } catch (error) {
+        metrics.imagesFailed.add({});
+        const why = error instanceof Error ? error.message : String(error);
+        throw new Error(`ImageVolumeMountFailed: ${why}`, { cause: error });
+      }
+      metrics.imagesMounted.add({});
+    }
+  }
+
+  async #mountOnce(imageId: string, directory: string): Promise<void> {
+    let running = this.#mounting.get(directory);
+    if (!running) {
+      running = this.#mount(imageId, directory).finally(() => this.#mounting.delete(directory));
+      this.#mounting.set(directory, running);
+    }
+    return running;
+  }
+
+  async #mount(imageId: string, directory: string): Promise<void> {
+    const { host, mount } = this.#options;
+    if (!(await host.mounts.isMount(directory))) await mount(imageId, directory);
+  }
+}
