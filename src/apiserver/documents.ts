@@ -13,7 +13,7 @@ import { type Discovery, type DiscoveryDocument, buildDiscovery } from './discov
 import { discoveryForm, presentDiscovery } from './discovery/present.ts';
 import type { Services } from './handlers/context.ts';
 import { HealthMetrics } from './health-metrics.ts';
-import { type HealthCheck, answerHealth, healthChecks, healthPaths } from './health.ts';
+import { type HealthCheck, type ServerState, answerHealth, healthChecks, healthPaths } from './health.ts';
 import { type Descriptions, OpenApiDocuments, openApiForm } from './openapi/documents.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { ApiRequest } from './request.ts';
@@ -37,6 +37,8 @@ export interface DocumentsOptions {
   readonly flowDump?: (name: string, detailed: boolean) => string | undefined;
   /** What /flagz tells. */
   readonly flags?: () => Readonly<Record<string, string>>;
+  /** Beside the server's own. */
+  readonly healthChecks?: readonly HealthCheck[];
   /** Asked for with the first OpenAPI document. */
   readonly descriptions?: () => Descriptions | undefined;
 }
@@ -120,12 +122,13 @@ export class Documents implements Disposable {
         this.#isOpenApiStale = true;
       }),
     );
-    this.#checks = healthChecks({
+    const state: ServerState = {
       storeFailure: () => services.cache.failure?.message,
       writeFailure: () => services.store.writeFailure,
       hasStarted: options.hasStarted,
       isStopping: options.isStopping,
-    });
+    };
+    this.#checks = healthChecks(state, options.healthChecks);
   }
 
   async answer(request: ApiRequest): Promise<ApiResponse> {

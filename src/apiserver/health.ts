@@ -6,6 +6,8 @@ export interface HealthCheck {
   /** Only whether requests should come, not whether the server lives; or the other way around. */
   readonly readyOnly?: boolean;
   readonly liveOnly?: boolean;
+  /** Anything but whether the server lives. */
+  readonly notLive?: boolean;
   /** Undefined: healthy; else why not (never shown to the client). */
   check(): string | undefined;
 }
@@ -61,7 +63,7 @@ const startHooks = [
   'poststarthook/apiservice-openapiv3-controller',
 ];
 
-export function healthChecks(state: ServerState): HealthCheck[] {
+export function healthChecks(state: ServerState, others: readonly HealthCheck[] = []): HealthCheck[] {
   const store = () => state.storeFailure();
   const writable = () => state.storeFailure() ?? state.writeFailure();
   const started = () => (state.hasStarted() ? undefined : 'not finished');
@@ -72,6 +74,7 @@ export function healthChecks(state: ServerState): HealthCheck[] {
     { name: 'loopback-serving-certificate', liveOnly: true, check: () => undefined },
     { name: 'etcd', group: 'etcd', check: store },
     { name: 'etcd-readiness', group: 'etcd-readiness', readyOnly: true, check: writable },
+    ...others,
     { name: 'informer-sync', readyOnly: true, check: store },
     ...startHooks.map(name => ({ name, check: started })),
     {
@@ -84,7 +87,10 @@ export function healthChecks(state: ServerState): HealthCheck[] {
 
 /** What of `checks` healthz, livez or readyz asks. */
 function checksOf(root: string, checks: readonly HealthCheck[]): readonly HealthCheck[] {
-  return checks.filter(({ readyOnly, liveOnly }) => (root === 'readyz' ? !liveOnly : !readyOnly));
+  return checks.filter(({ readyOnly, liveOnly, notLive }) => {
+    if (root === 'readyz') return !liveOnly;
+    return !readyOnly && !(root === 'livez' && notLive);
+  });
 }
 
 /** Where all checks answer, and each alone. */

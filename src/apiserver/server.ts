@@ -44,6 +44,7 @@ import { refusal } from './auth/refusal.ts';
 import { LegacyTokenTracking } from './auth/authn/legacy-token-tracking.ts';
 import type { ClusterSecurity } from './auth/security.ts';
 import type { Descriptions } from './openapi/documents.ts';
+import type { HealthCheck } from './health.ts';
 import { LateRequest, RequestMetrics, type RunningRequest } from './metrics.ts';
 import { type BackendTls, type Backends, noBackends } from './proxy/backends.ts';
 import { type Outbound, noOutbound } from './outbound.ts';
@@ -100,6 +101,8 @@ export interface ApiServerOptions {
   readonly flags?: () => Readonly<Record<string, string>>;
   /** What /metrics tells beside what the server knows of itself. */
   readonly metrics?: () => Iterable<MetricFamily>;
+  /** What /healthz and /readyz ask beside what the server asks of itself. */
+  readonly healthChecks?: readonly HealthCheck[] | undefined;
   /** Who asked for what is told by this policy; absent: it is told to nobody. */
   readonly audit?: AuditOptions;
   /** The user's rules of admission, asked for at each request. Absent: there are none. */

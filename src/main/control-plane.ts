@@ -176,6 +176,7 @@ export class ControlPlane implements AsyncDisposable {
       definitions: servedResources(options.apiServer),
       limits: options.apiServer?.limits,
       features: options.apiServer?.features,
+      ...(options.apiServer?.healthChecks ? { healthChecks: options.apiServer.healthChecks } : {}),
       schemas,
       clock: options.clock,
       slice,
@@ -249,6 +250,9 @@ export class ControlPlane implements AsyncDisposable {
   *metrics(): Iterable<MetricFamily> {
     yield* this.#processMetrics;
     yield* this.#queueMetrics.families;
+    const { families = [], files = [] } = this.#options.apiServer ?? {};
+    yield* families;
+    for (const file of files) yield* file.families;
     yield* this.#manager?.metrics ?? [];
     yield* this.#scheduler?.metrics ?? [];
   }

@@ -2,9 +2,9 @@ import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Clock } from '#base/clock.ts';
 import type { KubeletSettings } from '#kubelet/config/settings.ts';
-import type { SealRule } from '#store/sealed/sealer.ts';
 import type { AuditSettings } from './audit/open-audit.ts';
 import type { ClusterRecord } from './cluster-record.ts';
+import type { EncryptionFile } from './config/encryption-config.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { LivePki } from './live-pki.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -26,7 +26,7 @@ export interface ServerOptions {
   > & {
     readonly audit?: AuditSettings | undefined;
     /** Absent: Secrets alone, by a key of the cluster's own. */
-    readonly encryption?: readonly SealRule[] | undefined;
+    readonly encryption?: EncryptionFile | undefined;
     /** Of a real node. */
     readonly kubelet?: KubeletSettings | undefined;
   };

@@ -8,13 +8,13 @@ import type { BackendTls } from '#apiserver/proxy/backends.ts';
 import { createBackends } from '#apiserver/proxy/node-backends.ts';
 import { type PemFiles, createPki } from '#apiserver/pki/pki.ts';
 import { loadPki, savePki } from '#apiserver/pki/pki-files.ts';
-import { SealedStore } from '#store/sealed/sealed-store.ts';
-import { type SealRule, Sealer } from '#store/sealed/sealer.ts';
 import { SqliteStore } from '#store/sqlite/sqlite-store.ts';
 import type { Store } from '#store/store.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { addressIn, nodePodCidrs } from './cluster-record.ts';
-import { ensureEncryption } from './config/encryption-config.ts';
+import type { ApiServerSettings } from './api-server-settings.ts';
+import { type EncryptionFile, ensureEncryption } from './config/encryption-config.ts';
+import { Encryption } from './encryption.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { listenerTls } from './listener.ts';
 import { LivePki } from './live-pki.ts';
@@ -55,9 +55,10 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
     const { record, clock, random, log, steps } = options;
     await using parts = new AsyncDisposableStack();
     const { audit: asked, encryption, ...additions } = options.additions ?? {};
+    const sealing = owned(parts, startEncryption(options, encryption));
     const opening = owned(
       parts,
-      steps.run('store', () => openStore(options, encryption)),
+      steps.run('store', () => openStore(options, sealing)),
     );
     const certificates = owned(
       parts,
@@ -69,11 +70,13 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
       steps.run('code', loadApiServer),
       certificates,
     ]);
+    const apiServer = withEncryption(additions.apiServer, await sealing, encryption);
     const audit = asked && parts.use(await openAudit(asked, options));
     const controlPlane = parts.use(
       await steps.run('control plane', () =>
         ControlPlane.start({
           ...additions,
+          apiServer,
           localStorage: localStorageOf(options),
           ...(audit ? { audit } : {}),
           store,
@@ -97,9 +100,8 @@ export class ClusterServer implements ServedCluster, AsyncDisposable {
     );
     const { server } = controlPlane;
     const listen = async (host: string, port: number) => {
-      const { apiServer } = additions;
       const tls = (files: PemFiles) => listenerTls(files, apiServer);
-      const serving = apiServer?.serving;
+      const { serving } = apiServer;
       const listener = await Listener.open({ server, tls: tls(pki.files), host, port, random, log, serving });
       const renew = () => listener.renew(tls(pki.files));
       pki.onRenewal(renew);
@@ -171,20 +173,35 @@ async function loadApiServer() {
   return { ControlPlane, Listener };
 }
 
-/** What is to be encrypted is encrypted once this resolves, as `rules` have it now. */
+async function startEncryption(parts: ServerOptions, given: EncryptionFile | undefined): Promise<Encryption> {
+  const settings = given?.file.value ?? (await ensureEncryption(parts.paths.encryption));
+  const encryption = await Encryption.start(settings, parts);
+  if (given?.reloads) given.file.acceptedBy(changed => encryption.change(changed));
+  return encryption;
+}
+
+/** What the API server tells of it, and the file that it is to follow. */
+function withEncryption(
+  apiServer: ApiServerSettings = {},
+  encryption: Encryption,
+  given: EncryptionFile | undefined,
+): ApiServerSettings {
+  return {
+    ...apiServer,
+    families: encryption.families,
+    healthChecks: encryption.healthChecks(given?.reloads ?? false),
+    files: [...(apiServer.files ?? []), ...(given?.reloads ? [given.file] : [])],
+  };
+}
+
+/** What is to be encrypted is encrypted once this resolves. */
 async function openStore(
   { paths, clock, log, isNew }: ServerOptions,
-  rules: readonly SealRule[] | undefined,
+  sealing: Promise<Encryption>,
 ): Promise<Store> {
-  const sealing = rules ? Promise.resolve(rules) : ensureEncryption(paths.encryption);
-  // Told of below, unless the store does not open at all.
-  sealing.catch(() => undefined);
   const store = await SqliteStore.open({ path: paths.database, mustExist: !isNew, clock, log });
   try {
-    const sealed = new SealedStore(store, new Sealer(await sealing));
-    const count = await sealed.renew(() => undefined);
-    if (count > 0) log.info('encrypted anew what was stored otherwise', { values: count });
-    return sealed;
+    return await (await sealing).sealed(store);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

@@ -35,7 +35,7 @@ export class IdentityLease implements Disposable {
 
   constructor(options: IdentityLeaseOptions) {
     this.#options = options;
-    this.#name = identityOf(options.hostname);
+    this.#name = serverIdentity(options.hostname);
     this.#holder = `${this.#name}_${randomUuid(options.random)}`;
     void this.#renew();
     this.#timers = [
@@ -94,7 +94,7 @@ export class IdentityLease implements Disposable {
 }
 
 /** What upstream calls the API server of a machine (genericapiserver's config): of each of the two names the length goes before it. */
-function identityOf(hostname: string): string {
+export function serverIdentity(hostname: string): string {
   const hash = createHash('sha256');
   for (const name of [hostname, component]) {
     const bytes = Buffer.from(name);

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeletSettings } from '#kubelet/config/settings.ts';
-import type { SealRule } from '#store/sealed/sealer.ts';
 import { CliError } from '#cli/errors.ts';
 import type { AuditSettings } from '../audit/open-audit.ts';
 import { readApiServer } from '../config/api-server-config.ts';
 import { readAudit } from '../config/audit-config.ts';
-import { readEncryption } from '../config/encryption-config.ts';
+import { type EncryptionFile, openEncryption } from '../config/encryption-config.ts';
 import type { ControlPlaneOptions } from '../control-plane.ts';
 import { ProcessCrashes } from '../extensions/crashes.ts';
 import { type Extension, isSchedulerPlugin } from '../extensions/extension.ts';
@@ -21,7 +20,7 @@ export type Additions = Disposable &
     'extensions' | 'manifests' | 'crashes' | 'scheduler' | 'localStorage' | 'nodePorts' | 'apiServer'
   > & {
     readonly audit?: AuditSettings | undefined;
-    readonly encryption?: readonly SealRule[] | undefined;
+    readonly encryption?: EncryptionFile | undefined;
     readonly kubelet?: KubeletSettings | undefined;
   };
 
@@ -40,7 +39,7 @@ export async function readAdditions(settings: Settings, dataDir: string): Promis
   const { audit: asked, folder } = settings;
   const apiServer = settings.apiServer && (await readApiServer(settings.apiServer, folder ?? '.'));
   const audit = asked && (await readAudit(asked, folder!, dataDir));
-  const encryption = settings.encryption ? await readEncryption(settings.encryption) : undefined;
+  const encryption = await openEncryption(settings);
   const owned = parts.move();
   return {
     manifests,

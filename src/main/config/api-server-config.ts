@@ -9,6 +9,7 @@ import { parseDuration } from '#machinery/go-values.ts';
 import type { ApiServerSettings } from '../api-server-settings.ts';
 import { type ApiServerConfig, printedFlags } from './api-server-options.ts';
 import { ReloadedFile } from './reloaded-file.ts';
+import type { ReloadMetrics, ReloadedKind } from './reload-metrics.ts';
 import { readServing } from './serving-config.ts';
 import { listOf, oneOf } from './shape.ts';
 import { joined } from './yaml-file.ts';
@@ -44,12 +45,18 @@ export async function readApiServer(config: ApiServerConfig, folder: string): Pr
 
 async function openAuthentication(file: string) {
   const { readAuthentication } = await import('./authentication-config.ts');
-  return ReloadedFile.open(file, readAuthentication);
+  return ReloadedFile.open(file, readAuthentication, await reloadsOf('authentication'));
 }
 
 async function openAuthorization(file: string) {
   const { readAuthorization } = await import('./authorization-config.ts');
-  return ReloadedFile.open(file, readAuthorization);
+  return ReloadedFile.open(file, readAuthorization, await reloadsOf('authorization'));
+}
+
+/** Most clusters have none of these files, and need not wait for the code. */
+async function reloadsOf(kind: ReloadedKind): Promise<ReloadMetrics> {
+  const { ReloadMetrics } = await import('./reload-metrics.ts');
+  return new ReloadMetrics(kind);
 }
 
 async function readAdmission(

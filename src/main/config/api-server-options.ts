@@ -111,6 +111,13 @@ export const apiServerOptions = {
     'What browsers are told of HTTPS (HSTS): `max-age=31536000`, `includeSubDomains`, `preload`.',
     { check: transportProblems },
   ),
+  encryptionProviderConfig: fileOption(
+    'An EncryptionConfiguration (apiserver.config.k8s.io/v1), in the place of what `encryption` names.',
+  ),
+  encryptionProviderConfigAutomaticReload: switchOption(
+    'Whether that file is read again when it changes, once a minute.',
+    false,
+  ),
   eventTtl: durationOption('For how long events are kept.', '1h0m0s', ns =>
     ns < 1_000_000_000n ? ['must be a second at least'] : [],
   ),

@@ -28,13 +28,13 @@ test('resources are the beginnings of keys, providers the seals, in their order'
     providers: [{ secretbox: { keys: [{ name: d, secret: ${secret} }] } }]
 `,
   );
-  const rules = await readEncryption(file);
+  const { rules } = await readEncryption(file);
   assert.deepEqual(
     rules.map(({ keyPrefixes }) => keyPrefixes),
     [['/registry/core/secrets/', '/registry/apps/deployments/', '/registry/batch/'], ['/registry/']],
   );
   assert.deepEqual(
-    rules.map(({ seals }) => seals.map(({ prefix }) => prefix)),
+    rules.map(({ ways }) => ways.map(way => 'prefix' in way && way.prefix)),
     [
       ['k8s:enc:aesgcm:v1:a:', 'k8s:enc:aesgcm:v1:b:', 'k8s:enc:aescbc:v1:c:', ''],
       ['k8s:enc:secretbox:v1:d:'],
@@ -44,7 +44,9 @@ test('resources are the beginnings of keys, providers the seals, in their order'
 
 test('the key of a cluster is made once, for its owner alone', async t => {
   const file = await fileIn(t);
-  const [rule] = await ensureEncryption(file);
+  const {
+    rules: [rule],
+  } = await ensureEncryption(file);
   assert.deepEqual(rule!.keyPrefixes, ['/registry/core/secrets/']);
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   const made = await readFile(file, 'utf8');
@@ -69,8 +71,22 @@ test('a configuration that is wrong is refused by its fields, and tells no key',
     ],
     [secretly('{ secretbox: { keys: [] } }'), /providers\[0\]\.secretbox\.keys: Required value/],
     [
-      secretly('{ kms: {} }'),
-      /providers\[0\]: Unsupported value: "kms": supported values: "aesgcm", "aescbc", "secretbox", "identity"/,
+      secretly('{ kms: { name: "a:b", endpoint: "tcp://1", apiVersion: v2, timeout: 0s, cachesize: 1 } }'),
+      /invalid KMS provider name a:b.*timeout should be a positive value.*unsupported scheme "tcp" for KMS provider, only unix is supported.*cachesize is not supported in v2/,
+    ],
+    [
+      secretly('{ kms: { name: a, endpoint: "unix:///a" } }'),
+      /kms\.apiVersion: Invalid value: "v1": KMSv1 is deprecated/,
+    ],
+    [
+      secretly(
+        '{ kms: { name: a, apiVersion: v2, endpoint: "unix:///a" } }, { kms: { name: a, apiVersion: v2, endpoint: "unix:///b" } }',
+      ),
+      /providers\[1\]\.kms\.name: Invalid value: "a": duplicate KMS provider name a, names must be unique/,
+    ],
+    [
+      secretly('{ kms: { apiVersion: v3 } }'),
+      /kms\.name: Required value: name is a mandatory field for a provider.*endpoint is a mandatory field for a kms.*only v1 and v2 are supported/,
     ],
     [
       secretly('{ aescbc: { keys: [{ name: a, secret: c2hvcnQ= }] } }'),

@@ -6,13 +6,14 @@ import { namesOf } from '#apiserver/http/serving.ts';
 import { CliError } from '#cli/errors.ts';
 import type { FieldPath } from '#machinery/field.ts';
 import { type ApiServerConfig, cipherNames } from './api-server-options.ts';
+import type { FollowedFile } from '../api-server-settings.ts';
 import { ReloadedFile } from './reloaded-file.ts';
 
 export interface Serving {
   readonly serving: ServingSettings;
   /** PEM. */
   readonly clientCas?: () => string;
-  readonly files: readonly ReloadedFile<unknown>[];
+  readonly files: readonly FollowedFile[];
 }
 
 /** How the API server is served, with the files that say so. Throws CliError. */

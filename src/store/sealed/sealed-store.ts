@@ -14,7 +14,9 @@ import {
   type WatchSink,
   prefixEnd,
 } from '../store.ts';
-import type { Sealer } from './sealer.ts';
+import { OpenedWatch } from './opened-watch.ts';
+import type { SealRule, Sealer } from './sealer.ts';
+import { identity } from './seals.ts';
 
 /** A store in which the values of some keys are sealed; whoever uses it sees nothing of that. */
 export class SealedStore implements Store {
@@ -40,7 +42,7 @@ export class SealedStore implements Store {
   }
 
   async range(request: RangeRequest): Promise<RangeResponse> {
-    return this.#opened(await this.#store.range(request));
+    return this.#opened(await this.#prepared(await this.#store.range(request)));
   }
 
   /** Of sealed values, only those can be compared with that were put by this very store: two of the same are not alike. */
@@ -53,33 +55,46 @@ export class SealedStore implements Store {
       success: transaction.success.map(close),
       failure: transaction.failure.map(close),
     });
+    for (const one of result.results) if (one.type === 'range') await this.#prepared(one);
     return { ...result, results: result.results.map(one => this.#openedResult(one)) };
   }
 
   watch(request: WatchRequest, sink: WatchSink): Disposable {
-    const watch = this.#store.watch(request, {
-      events: (revision, events) => {
-        let opened = events;
-        try {
-          if (events.some(({ kv }) => this.#sealer.covers(kv.key))) {
-            opened = events.map(event => this.#openedEvent(event));
-          }
-        } catch (error) {
-          watch[Symbol.dispose]();
-          sink.ended(error as Error);
-          return;
-        }
-        sink.events(revision, opened);
+    const concerns = (events: readonly StoreEvent[]) => events.some(({ kv }) => this.#sealer.covers(kv.key));
+    const watch = new OpenedWatch(
+      {
+        prepare: events =>
+          this.#sealer.asks
+            ? this.#prepare(events.flatMap(({ kv, previous }) => (previous ? [kv, previous] : kv)))
+            : undefined,
+        open: events => (concerns(events) ? events.map(event => this.#openedEvent(event)) : events),
       },
-      ended: error => sink.ended(error),
-    });
+      sink,
+    );
+    watch.source = this.#store.watch(request, watch);
     return watch;
+  }
+
+  /**
+   * Seals by other rules from now on. What the rules of before have sealed stays readable until all of it is sealed anew; answers
+   * how many values that were. Where that fails, both are gone by, so that nothing is lost.
+   */
+  async reseal(rules: readonly SealRule[], breathe: Breathe): Promise<number> {
+    const before = this.#sealer.rules;
+    const former = before.flatMap(({ seals }) => seals);
+    this.#sealer.rules = [
+      ...rules.map(({ keyPrefixes, seals }) => ({ keyPrefixes, seals: [...new Set([...seals, ...former])] })),
+      ...before.map(({ keyPrefixes, seals }) => ({ keyPrefixes, seals: [...new Set([identity, ...seals])] })),
+    ];
+    const count = await this.renew(breathe);
+    this.#sealer.rules = rules;
+    return count;
   }
 
   /** Seals anew what is not sealed as it would be now; answers how many values that were. */
   async renew(breathe: Breathe): Promise<number> {
     let count = 0;
-    for (const prefix of this.#sealer.keyPrefixes) {
+    for (const prefix of new Set(this.#sealer.keyPrefixes)) {
       count += await this.#renewRange({ key: prefix, rangeEnd: prefixEnd(prefix) }, breathe);
     }
     return count;
@@ -87,7 +102,8 @@ export class SealedStore implements Store {
 
   async #renewRange(range: RangeRequest, breathe: Breathe): Promise<number> {
     let count = 0;
-    for (const { key, value, modRevision, lease } of (await this.#store.range(range)).kvs) {
+    const { kvs } = await this.#prepared(await this.#store.range(range));
+    for (const { key, value, modRevision, lease } of kvs) {
       if (!this.#sealer.isStale(key, value)) continue;
       const put: Operation = {
         type: 'put',
@@ -158,6 +174,20 @@ export class SealedStore implements Store {
     if (!this.#sealer.covers(kv.key) || kv.value.length === 0) return kv;
     const value = this.#plain.get(kv.value) ?? this.#sealer.open(kv.key, kv.value);
     return value === kv.value ? kv : withValue(kv, value);
+  }
+
+  /** Asks for what it takes to open them; undefined where nothing is to be asked for. */
+  #prepare(kvs: readonly KeyValue[]): Promise<void> | undefined {
+    if (!this.#sealer.asks) return undefined;
+    const asked = kvs.flatMap(({ key, value }) =>
+      value.length === 0 || this.#plain.has(value) ? [] : (this.#sealer.prepare(key, value) ?? []),
+    );
+    return asked.length === 0 ? undefined : Promise.all(asked).then(() => undefined);
+  }
+
+  async #prepared<T extends { readonly kvs: readonly KeyValue[] }>(response: T): Promise<T> {
+    await this.#prepare(response.kvs);
+    return response;
   }
 
   #opened(response: RangeResponse): RangeResponse {
