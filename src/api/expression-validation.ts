@@ -1,6 +1,7 @@
 import { append } from '#base/append.ts';
 import {
   type AdmissionVariables,
+  type Compiled,
   type Results,
   admissionEnvironment,
   compileAdmission,
@@ -13,7 +14,14 @@ import { invalidEach } from './validation.ts';
 
 const conditionsMax = 64;
 
-/** Required where it is blank, Invalid where it does not compile or is of another type. */
+/** Invalid where it does not compile or is of another type; internal where upstream finds that out too late. */
+export function compilationErrors(path: FieldPath, expression: string, compiled: Compiled): FieldError[] {
+  const { error, isInternal } = compiled;
+  if (error === undefined) return [];
+  return [isInternal ? fieldError.internal(path, error) : fieldError.invalid(path, expression, error)];
+}
+
+/** Required where it is blank, and the errors of its compilation. */
 export function validateExpression(
   path: FieldPath,
   expression: string | undefined,
@@ -22,8 +30,11 @@ export function validateExpression(
   missing = '',
 ): FieldError[] {
   if (!expression?.trim()) return [fieldError.required(path, missing)];
-  const { error } = compileAdmission(expression, admissionEnvironment(variables), allowed);
-  return error === undefined ? [] : [fieldError.invalid(path, expression, error)];
+  return compilationErrors(
+    path,
+    expression,
+    compileAdmission(expression, admissionEnvironment(variables), allowed),
+  );
 }
 
 /** The conditions of a webhook or a policy. They use no variables of the policy but its parameters. */

@@ -3,7 +3,7 @@ import { type AdmissionVariables, composeVariables } from '#cel/admission.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { checkDns1035Label, checkDns1123Subdomain, checkPathSegment } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { validateMatchConditions } from './expression-validation.ts';
+import { compilationErrors, validateMatchConditions } from './expression-validation.ts';
 import type {
   MatchResources,
   MutatingAdmissionPolicyBinding,
@@ -104,10 +104,10 @@ function validateVariables(variables: readonly Variable[], options: AdmissionVar
     else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reserved.has(name)) {
       errors.push(fieldError.invalid(at.child('name'), name, 'must be a valid CEL identifier'));
     }
-    const error = compiled.variables.get(name)?.error;
+    const variable = compiled.variables.get(name);
     if (!expression?.trim())
       errors.push(fieldError.required(at.child('expression'), 'expression is not specified'));
-    else if (error !== undefined) errors.push(fieldError.invalid(at.child('expression'), expression, error));
+    else if (variable) append(errors, compilationErrors(at.child('expression'), expression, variable));
     return errors;
   });
 }

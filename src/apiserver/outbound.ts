@@ -34,6 +34,20 @@ export interface OutboundAnswer {
   readonly retryAfterSeconds?: number;
 }
 
+/** An answer that began, and did not come whole. */
+export class BrokenAnswer extends Error {
+  override readonly name = 'BrokenAnswer';
+
+  constructor(reason: string) {
+    super(`unexpected error when reading response body. Please retry. Original error: ${reason}`);
+  }
+}
+
+/** Why a call failed, as Go's clients tell it. */
+export function callFailure(url: string, error: Error): string {
+  return error instanceof BrokenAnswer ? error.message : `Post ${JSON.stringify(url)}: ${error.message}`;
+}
+
 /** The way out of the API server. Rejects, in the words of Go's net/http, when no answer comes. */
 export interface Outbound extends Disposable {
   post(call: OutboundPost): Promise<OutboundAnswer>;

@@ -171,12 +171,18 @@ export const results = {
 export type Results = (typeof results)[keyof typeof results];
 
 export type Compiled =
-  | { readonly program: Program; readonly error?: undefined }
-  | { readonly program?: undefined; readonly error: string };
+  | { readonly program: Program; readonly error?: undefined; readonly isInternal?: undefined }
+  | {
+      readonly program?: undefined;
+      readonly error: string;
+      /** Upstream takes it for an error of its own. */
+      readonly isInternal?: boolean;
+    };
 
 /** Compiles; the error is what follows `Invalid value: "…": ` where the expression is a field of an object. */
 export function compileAdmission(expression: string, environment: Environment, allowed: Results): Compiled {
-  const { program, issues } = compile(expression, environment);
+  const { program, issues, uninstantiable } = compile(expression, environment);
+  if (uninstantiable) return { error: `program instantiation failed: ${issues}`, isInternal: true };
   if (!program) return { error: `compilation failed: ${issues}` };
   if (!allowed || allowed.some(type => sameType(type, program.resultType))) return { program };
   const names = allowed.map(typeName);

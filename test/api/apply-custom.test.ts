@@ -181,6 +181,55 @@ describe('custom resources', () => {
     });
   });
 
+  it('keep, of a status that another version was sent, what they hold, but not by force', async () => {
+    const status = { ...boat('v1', 'kept', {}), status: { oars: 1 } };
+    await wire.apply(at('v1', 'kept'), boat('v1', 'kept', { oars: 1 }));
+    assert.equal((await wire.apply(`${at('v1', 'kept')}/status`, status, 'fieldManager=s')).status, 200);
+    const other = { ...boat('v2', 'kept', { oars: 1 }), status: { oars: 2 } };
+    const refused = await wire.apply(at('v2', 'kept'), other, 'fieldManager=other');
+    assert.deepEqual(
+      conflictsOf(refused)?.map(({ field }) => field),
+      ['.status.oars'],
+    );
+    const same = await wire.apply(
+      at('v1', 'kept'),
+      { ...other, apiVersion: 'example.com/v1' },
+      'fieldManager=same',
+    );
+    assert.equal(same.status, 200, same.text);
+    const forced = await wire.apply(at('v2', 'kept'), other, 'fieldManager=other&force=true');
+    assert.deepEqual(Object.keys(managersOf(forced.json)).sort(), [
+      'applier Apply',
+      'other Apply',
+      'same Apply',
+    ]);
+    assert.deepEqual(forced.json.status, { oars: 1 });
+  });
+
+  it('are not scaled by what is applied', async () => {
+    await wire.apply(at('v1', 'rowed'), boat('v1', 'rowed', { oars: 1 }));
+    const scale = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'rowed' },
+      spec: { replicas: 1 },
+    };
+    const path = `${at('v1', 'rowed')}/scale`;
+    assert.equal((await wire.apply(path, scale)).status, 200);
+    const more = await wire.apply(
+      path,
+      { ...scale, spec: { replicas: 2 } },
+      'fieldManager=applier&force=true',
+    );
+    assert.deepEqual(
+      [more.status, more.json.message],
+      [
+        500,
+        'failed to convert new object (/rowed; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1',
+      ],
+    );
+  });
+
   it('have no Scale that is applied before somebody manages their replicas', async () => {
     await wire.apply(at('v1', 'unscaled'), boat('v1', 'unscaled', { ports: ['a'] }));
     const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'unscaled' } };

@@ -59,6 +59,8 @@ describe('admission plug-ins', () => {
       hostPath.json.message!,
       /: restricted volume types \(volume "v" uses restricted volume type "hostPath"\)$/,
     );
+    const image = [{ name: 'v', image: { reference: 'i' } }];
+    await ok(pod(path, { volumes: image }, { securityContext: restricted }));
   });
 
   test('the baseline refuses known ways to the node', async () => {

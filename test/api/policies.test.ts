@@ -309,6 +309,11 @@ describe('admission policies', () => {
       validations('object.'),
       /spec\.validations\[0\]\.expression: Invalid value: "object\.": compilation failed: ERROR: <input>:1:8/,
     );
+    await refused(
+      'validating',
+      validations("double('x') == 1.0"),
+      /spec\.validations\[0\]\.expression: Internal error: program instantiation failed: type conversion error from 'string' to 'double'/,
+    );
     await refused('validating', validations('1 + 1'), /must evaluate to bool but got int/);
     await refused('validating', validations('params.x == 1'), /undeclared reference to 'params'/);
     await refused(

@@ -13,14 +13,16 @@ export function forbidden({ served, name, object }: AdmissionRequest, why: strin
  */
 export function denial(who: string, status: Partial<Status> = {}): StatusError {
   const denied = `${who} denied the request`;
-  const why = status.message || status.reason;
+  const { metadata = {}, message, reason, details, code = 0 } = status;
+  const why = message || reason;
   return new StatusError({
-    ...status,
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: status.metadata ?? {},
+    metadata,
     status: 'Failure',
-    code: Math.max(status.code ?? 0, 400),
     message: why ? `${denied}: ${why}` : `${denied} without explanation`,
+    ...(reason ? { reason } : {}),
+    ...(details ? { details } : {}),
+    code: Math.max(code, 400),
   } as Status);
 }

@@ -121,10 +121,12 @@ export class Subject {
 /** Versions of a custom resource have subresources of their own. */
 function serves({ definition }: ServedResource, subresource: string): boolean {
   if (subresource === '') return true;
-  const { statusSubresource, extraSubresources = [] } = definition;
-  return subresource === 'status'
-    ? Boolean(statusSubresource)
-    : extraSubresources.some(({ name }) => name === subresource);
+  const { statusSubresource, scale, extraSubresources = [] } = definition;
+  if (subresource === 'status') return Boolean(statusSubresource);
+  return (
+    (subresource === 'scale' && scale !== undefined) ||
+    extraSubresources.some(({ name }) => name === subresource)
+  );
 }
 
 function kindOf(served: ServedResource): GroupVersionKind {

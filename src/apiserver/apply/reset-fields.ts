@@ -36,3 +36,9 @@ export function fieldFilterOf(served: ServedResource, subresource: string): Fiel
   if (strategy.statusKeeps === 'metadata') return specAndMetadata;
   return strategy.statusKeeps?.includes('labels') ? specAndLabels : spec;
 }
+
+/** Upstream knows what a custom resource's own writes reset in the version that is written alone. */
+export function filterOfOtherVersions(served: ServedResource, subresource: string): FieldFilter {
+  const isOwn = served.definition.conversion !== undefined && subresource !== 'status';
+  return isOwn ? everything : fieldFilterOf(served, subresource);
+}

@@ -6,7 +6,7 @@ import type { ObjectSchema } from '#machinery/schema.ts';
 import { statusError } from '#machinery/status.ts';
 import { type ServedResource, fromStorage, storageVersionOf, toStorage } from '../resources/served.ts';
 import type { WriteServices } from '../resources/write-context.ts';
-import { fieldFilterOf } from './reset-fields.ts';
+import { fieldFilterOf, filterOfOtherVersions } from './reset-fields.ts';
 
 /** A kind in one version, with all that following its fields' managers takes. */
 export interface TrackedKind extends Tracking {
@@ -52,6 +52,7 @@ function makeTrackedKind(
     schema,
     subresource,
     filter: fieldFilterOf(served, subresource),
+    filterOfOthers: filterOfOtherVersions(served, subresource),
     versions: new ServedVersions(services, served),
     shown: stored => showAs(served, stored),
   };

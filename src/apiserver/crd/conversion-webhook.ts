@@ -8,7 +8,7 @@ import { type KubeObject, type ObjectMeta, parseApiVersion } from '#machinery/ob
 import { type Status, statusError } from '#machinery/status.ts';
 import { responseError } from '../admission/webhooks/response-error.ts';
 import type { Services } from '../handlers/context.ts';
-import type { OutboundAnswer } from '../outbound.ts';
+import { type OutboundAnswer, callFailure } from '../outbound.ts';
 import { decodeReview } from '../webhook-answer.ts';
 import { postToWebhook, webhookUrl } from '../webhook-post.ts';
 import type { ConvertObjects } from './conversion.ts';
@@ -215,7 +215,7 @@ async function post(
     const way = { ...services, state: services.cache };
     answer = await postToWebhook(way, clientConfig, { url, timeoutSeconds, body });
   } catch (error) {
-    throw new Error(`Post ${JSON.stringify(url)}: ${(error as Error).message}`);
+    throw new Error(callFailure(url, error as Error));
   }
   const failure = responseError(answer);
   if (failure) throw new Error(failure);

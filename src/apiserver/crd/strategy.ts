@@ -126,16 +126,18 @@ function isInt64(value: number): boolean {
   return Number.isInteger(value) && value >= -int64Bound && value < int64Bound;
 }
 
-/** Nothing is there; where the path ends early, that has to be in an object. */
+/** Nothing is there; where the path ends early, that has to be in an object, or null. */
 function validatePlace(object: Custom, path: string): FieldError[] {
-  const parts = path.split('.');
+  const all = path.split('.');
+  const parts = [...all];
   let found: unknown;
   while (found === undefined && parts.length > 1) {
     parts.pop();
     found = getPath(object, parts.join('.'));
   }
-  if (found === undefined || isObject(found)) return [];
-  return [fieldError.invalid(path, 0, accessorError(path, found, 'map[string]interface{}'))];
+  if (found === undefined || found === null || isObject(found)) return [];
+  const at = all.slice(0, parts.length + 1).join('.');
+  return [fieldError.invalid(path, 0, accessorError(at, found, 'map[string]interface{}'))];
 }
 
 /** In the words of apimachinery's accessors of unstructured objects. */

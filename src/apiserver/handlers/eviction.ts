@@ -1,4 +1,4 @@
-import type { Pod } from '#api/generated/types/core.v1.ts';
+import type { Pod, PodCondition } from '#api/generated/types/core.v1.ts';
 import type { Eviction } from '#api/generated/types/policy.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { statusError } from '#machinery/status.ts';
@@ -99,12 +99,13 @@ async function markEvicted(services: Services, context: WriteContext, name: stri
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: toRfc3339(services.clock.now()),
       reason: 'EvictionByEvictionAPI',
       message: 'Eviction API: evicting',
-      lastTransitionTime: toRfc3339(services.clock.now()),
-      ...(next.metadata.generation ? { observedGeneration: next.metadata.generation } : {}),
     };
-    next.status = { ...next.status, conditions: [...others, condition] };
+    // A time that is not set is shown.
+    next.status = { ...next.status, conditions: [...others, condition as unknown as PodCondition] };
     return next;
   });
 }

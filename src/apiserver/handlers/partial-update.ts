@@ -1,16 +1,14 @@
-import type { Container, Pod } from '#api/generated/types/core.v1.ts';
+import type { Container, Namespace, Pod, PodSpec } from '#api/generated/types/core.v1.ts';
 import type { CertificateSigningRequest } from '#api/generated/types/certificates.v1.ts';
-import type { Namespace } from '#api/generated/types/core.v1.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import { atOnce } from '#base/steps.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import type { KubeObject } from '#machinery/object.ts';
 import { statusError } from '#machinery/status.ts';
-import { setManagedFields } from '../apply/track.ts';
 import { decodeObject } from '../decode.ts';
 import { toStorage } from '../resources/served.ts';
 import { updateObject } from '../resources/update.ts';
-import { keyOf } from '../resources/write-context.ts';
+import { type WriteContext, keyOf } from '../resources/write-context.ts';
 import { scopeOf } from './read.ts';
 import type { ApiResponse } from '../response.ts';
 import { type ResourceRequest, type Services, writeContext } from './context.ts';
@@ -19,25 +17,25 @@ import { applyPatch } from './patch.ts';
 import { keepIdentity, matchIdentity } from './identity.ts';
 import { currentVersion } from './write.ts';
 
-/** Takes what the subresource may change from `wanted`, and everything else from `next` (a copy of the stored). */
-type Carry = (next: KubeObject, wanted: KubeObject) => void;
+/** Takes all that the subresource may not change from `old`. */
+type Carry = NonNullable<WriteContext['carry']>;
 
 /** Subresources that read and write one part of their object, by 'group/resource/subresource'. */
 const carries: Readonly<Record<string, Carry>> = {
-  'core/namespaces/finalize': (next, wanted) => {
-    next.metadata = wanted.metadata;
-    (next as Namespace).spec = {};
-    carryMember((next as Namespace).spec!, (wanted as Namespace).spec ?? {}, 'finalizers');
+  'core/namespaces/finalize': (object, old) => {
+    const namespace = object as Namespace;
+    const { finalizers } = namespace.spec ?? {};
+    namespace.spec = finalizers ? { finalizers } : {};
+    carryMember(namespace, old as Namespace, 'status');
   },
-  'core/pods/ephemeralcontainers': (next, wanted) => {
-    carryMember((next as Pod).spec!, (wanted as Pod).spec!, 'ephemeralContainers');
-  },
-  'core/pods/resize': (next, wanted) => resize(next as Pod, wanted as Pod),
-  'certificates.k8s.io/certificatesigningrequests/approval': (next, wanted) => {
-    const csr = next as CertificateSigningRequest;
-    next.metadata = wanted.metadata;
-    csr.status ??= {};
-    carryMember(csr.status, (wanted as CertificateSigningRequest).status ?? {}, 'conditions');
+  'core/pods/ephemeralcontainers': (object, old) =>
+    carryPod(object, old, (spec, wanted) => carryMember(spec, wanted, 'ephemeralContainers')),
+  'core/pods/resize': (object, old) => carryPod(object, old, resize),
+  'certificates.k8s.io/certificatesigningrequests/approval': (object, old) => {
+    const [csr, was] = [object, old] as [CertificateSigningRequest, CertificateSigningRequest];
+    const status = { ...was.status };
+    carryMember(status, csr.status ?? {}, 'conditions');
+    Object.assign(csr, { spec: was.spec, status });
   },
 };
 
@@ -50,9 +48,31 @@ function carryMember<T extends object, K extends keyof T>(next: T, wanted: T, me
   else next[member] = wanted[member];
 }
 
+const podMetadata = [
+  'deletionTimestamp',
+  'generation',
+  'labels',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+] as const;
+
+/** `change` takes what may change from `wanted`. */
+function carryPod(
+  object: KubeObject,
+  old: KubeObject,
+  change: (spec: PodSpec, wanted: PodSpec) => void,
+): void {
+  const [pod, was] = [object, old] as [Pod, Pod];
+  const spec = cloneJson(was.spec!);
+  change(spec, pod.spec!);
+  pod.spec = spec;
+  carryMember(pod, was, 'status');
+  for (const field of podMetadata) carryMember(pod.metadata, was.metadata, field);
+}
+
 /** Other containers than the pod has are carried as they are, for validation to refuse. */
-function resize({ spec }: Pod, { spec: wanted }: Pod): void {
-  if (!spec || !wanted) return;
+function resize(spec: PodSpec, wanted: PodSpec): void {
   carryMember(spec, wanted, 'resources');
   for (const list of ['containers', 'initContainers'] as const) {
     const names = (containers: readonly Container[] = []) => containers.map(({ name }) => name);
@@ -71,22 +91,18 @@ export async function partialUpdateHandler(services: Services, call: ResourceReq
     if (!entry) throw statusError.notFound(served.what, info.name);
     return { type: 'entry', status: 200, served, entry };
   }
-  const carry = carries[`${served.bucket}/${info.subresource}`]!;
   const sent = info.verb === 'update' ? decodeSent(services, call) : undefined;
   const config = isApply(call) ? readConfig(call) : undefined;
-  const context = { ...writeContext(services, call), ...(config ? { fieldManager: undefined } : {}) };
+  const context = {
+    ...writeContext(services, call),
+    ...(config ? { fieldManager: undefined } : {}),
+    carry: carries[`${served.bucket}/${info.subresource}`]!,
+  };
   const { entry } = await updateObject(services, context, info.name, async (current, breathe) => {
     const wanted =
       sent ??
       (await (config ? applied(services, call, config, current) : patched(services, call, current, breathe)));
-    const next = cloneJson(current);
-    carry(next, cloneJson(wanted));
-    if (config) setManagedFields(next, wanted.metadata.managedFields);
-    const { uid, resourceVersion } = wanted.metadata;
-    if (uid) next.metadata.uid = uid;
-    if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
-    else delete next.metadata.resourceVersion;
-    return next;
+    return cloneJson(wanted);
   });
   return { type: 'entry', status: 200, served, entry };
 }

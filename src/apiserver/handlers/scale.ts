@@ -2,12 +2,13 @@ import { age, ageColumn, column } from '#api/columns.ts';
 import type { ScaleSubresource } from '#api/definition.ts';
 import type { Scale } from '#api/generated/types/autoscaling.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
+import { deepEqual } from '#base/equal.ts';
 import type { Breathe } from '#base/time-slice.ts';
 import { fieldError } from '#machinery/field.ts';
 import { getPath, setPath } from '#machinery/path.ts';
 import type { KubeObject, ManagedFieldsEntry } from '#machinery/object.ts';
 import { type LabelSelectorObject, parseSelectorObject } from '#machinery/selectors.ts';
-import { statusError } from '#machinery/status.ts';
+import { type StatusError, statusError } from '#machinery/status.ts';
 import type { TableSource } from '#machinery/table.ts';
 import { managerNameOf } from '../apply/manager-name.ts';
 import { parentManagedFields, scaleManagedFields, scaleSchema, trackedScale } from '../apply/scale.ts';
@@ -57,8 +58,11 @@ export async function scaleHandler(services: Services, call: ResourceRequest): P
       setManagedFields(scale, managedFields);
       const seen = { ...old, metadata: { ...old.metadata } };
       setManagedFields(seen, shownFields);
+      const { resourceVersion } = scale.metadata;
+      // A patch was put on this very version, though it does not insist on it.
+      if (info.verb === 'patch') scale.metadata.resourceVersion ??= old.metadata.resourceVersion!;
       await virtualAdmission(services, call, 'UPDATE', scale, { old: seen }).mutate();
-      const next = withReplicas(current, scale, paths);
+      const next = withReplicas(current, scale, paths, resourceVersion);
       // What is validated is shown as what will have been scaled shows it.
       const made = { ...scaleOf(next, paths), metadata: old.metadata };
       await virtualAdmission(services, call, 'UPDATE', made, { old }).validate();
@@ -112,6 +116,7 @@ function scalingOf(
     return async (old, entries) => {
       if (!entries && call.served.definition.conversion) throw unmanaged;
       const { value, managedFields } = await applyAs(services, call, kind, config, managed(old, entries));
+      if (call.served.definition.conversion && !deepEqual(value, old)) throw unscalable(config.object);
       const scale = decodeApplied(services, call, config, value, scaleSchema) as Scale;
       keepIdentity(call, scale, old);
       return { scale, managedFields };
@@ -128,10 +133,18 @@ function scalingOf(
   };
 }
 
-/** Upstream has no manager to begin with for a custom resource's Scale, which is of another group. */
+/** Upstream cannot convert a custom resource's Scale, which is of another group: there is no manager to begin with. */
+const unconverted = 'to proper version: request to convert CR to an invalid group/version: autoscaling/v1';
 const unmanaged = statusError.unclassified(
-  'failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1',
+  `failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) ${unconverted}`,
 );
+
+/** Nor can it convert what an applied configuration changes of one. */
+function unscalable({ metadata: { namespace = '', name = '' } }: KubeObject): StatusError {
+  return statusError.unclassified(
+    `failed to convert new object (${namespace}/${name}; autoscaling/v1, Kind=Scale) ${unconverted}`,
+  );
+}
 
 function decodeScale(services: Services, call: ResourceRequest): Scale {
   const scale = decodeAs(services, call, scaleSchema) as Scale;
@@ -163,10 +176,16 @@ function checkUid({ what }: ServedResource, { metadata: { uid } }: Scale, { meta
   throw statusError.conflict({ ...what, resource: `${what.resource}/scale` }, metadata.name!, why);
 }
 
-function withReplicas(current: KubeObject, scale: Scale, paths: ScaleSubresource): KubeObject {
+/** `resourceVersion`: the version that a client insists on. */
+function withReplicas(
+  current: KubeObject,
+  scale: Scale,
+  paths: ScaleSubresource,
+  resourceVersion: string | undefined,
+): KubeObject {
   const object = structuredClone(current);
   setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);
-  if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
   else delete object.metadata.resourceVersion;
   return object;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { abortReason } from '#base/clock.ts';
 import { trusting } from '#client/trust.ts';
-import type { Outbound, OutboundAnswer, OutboundPost } from '../outbound.ts';
+import { BrokenAnswer, type Outbound, type OutboundAnswer, type OutboundPost } from '../outbound.ts';
 
 /** What an answer may hold; more is refused. */
 const bodyBytesMax = 16 * 1024 * 1024;
@@ -44,7 +44,10 @@ function post(agent: Agent, call: Call, redirects = 0): Promise<OutboundAnswer> 
       }
       const after = /^\d{1,9}$/.exec(headers['retry-after'] ?? '')?.[0];
       const retryAfterSeconds = after === undefined ? {} : { retryAfterSeconds: Number(after) };
-      readBody(incoming).then(body => resolve({ status, contentType, body, ...retryAfterSeconds }), fail);
+      readBody(incoming).then(
+        body => resolve({ status, contentType, body, ...retryAfterSeconds }),
+        (error: Error) => reject(new BrokenAnswer(whyBroken(error, call))),
+      );
     });
     outgoing.on('error', fail);
     outgoing.end(call.method === 'GET' ? undefined : call.body);
@@ -107,6 +110,11 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
+}
+
+function whyBroken(error: Error, { signal }: OutboundPost): string {
+  if (signal.aborted) return abortReason(signal).message;
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? 'unexpected EOF' : error.message;
 }
 
 const unknownAuthority = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';

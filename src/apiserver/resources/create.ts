@@ -180,8 +180,6 @@ function fillSystemFields(services: WriteServices, context: WriteContext, object
   const { stored: definition } = context.served;
   metadata.uid = randomUuid(services.random);
   metadata.creationTimestamp = toRfc3339(services.clock.now());
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
   if (definition.strategy.generation ?? definition.statusSubresource ?? false) metadata.generation = 1;
 }
 

@@ -49,12 +49,28 @@ export async function deleteObject(
     const old = await readEntry(served, key);
     if (!old) throw noSuchObject(served, name);
     checkPreconditions(context, name, options, old);
-    const withOptions = { ...context, options: () => ({ ...options }) };
-    const admission = admissionRequest(withOptions, 'DELETE', asked, undefined, old.object);
-    await services.admission.mutate(admission);
-    await services.admission.validate(admission);
-    return deleteOnce(services, context, options, old);
+    const admit: Admit = async object => {
+      const withOptions = { ...context, options: () => toldOptions(served, options, object) };
+      const admission = admissionRequest(withOptions, 'DELETE', asked, undefined, object);
+      await services.admission.mutate(admission);
+      await services.admission.validate(admission);
+    };
+    await admit(old.object);
+    return deleteOnce(services, context, options, old, admit);
   });
+}
+
+/** Asks admission about the deletion of an object as it is. */
+type Admit = (object: KubeObject) => Promise<void>;
+
+/** What admission is told: of kinds with an end of their own, upstream means this very object. */
+function toldOptions(
+  { bucket }: ServedResource,
+  options: DeleteOptions,
+  { metadata }: KubeObject,
+): Record<string, unknown> {
+  if (!ownDeletions.has(bucket)) return { ...options };
+  return { ...options, preconditions: { uid: metadata.uid, ...options.preconditions } };
 }
 
 /** Of two kinds, whose ends are a matter of their own, upstream tells in other words. */
@@ -97,11 +113,14 @@ async function deleteOnce(
   context: WriteContext,
   options: DeleteOptions,
   old: Entry,
+  admit: Admit,
 ): Promise<DeleteResult | undefined> {
   const { strategy } = context.served.stored;
   const { object, waits } = strategy.holdsDeletion?.(old.object)
     ? begunDeletion(services, context, options, old.object)
     : nextState(services, context, options, old.object);
+  // As upstream has it: what has a grace period, if of no length, is admitted once more when that is over.
+  if (!waits && object !== old.object) await admit(object);
   if (context.dryRun) return { entry: object === old.object ? old : asEntry(old, object), gone: !waits };
   const { committer } = services;
   if (waits) {

@@ -148,7 +148,7 @@ function* updateOnce(
     checkVersion(context, name, object, old);
   }
   // Who mutates may no more say what the server alone says than a client may.
-  restoreSystemFields(context, object, old.object);
+  restoreSystemFields(object, old.object);
   checkAfterAdmission(context, object, managedFields);
   yield* waitFor(services.admission.complete(admission));
   dropRepeatedOwners(object, message => context.warn(message), true);
@@ -162,7 +162,7 @@ function* updateOnce(
   const errors = changedMetadataErrors(context, object, old.object);
   const own = isStatus ? [] : yield* waitFor(ownErrors(services, context, object, errors, old.object));
   append(errors, own);
-  validate(services, context, name, object, old.object, errors);
+  validate(services, context, object, old.object, errors);
   hideEmpties(object);
   yield;
   settleOrder(services, served, object);
@@ -210,8 +210,7 @@ function restorePlace(
   if (served.stored.namespaced) metadata.namespace ??= namespace!;
 }
 
-function restoreSystemFields(context: WriteContext, object: KubeObject, old: KubeObject): void {
-  restorePlace(context, object, old);
+function restoreSystemFields(object: KubeObject, old: KubeObject): void {
   const meta = object.metadata;
   const was = old.metadata;
   meta.uid ||= was.uid!;
@@ -252,6 +251,7 @@ function prepare(services: WriteServices, context: WriteContext, object: KubeObj
   const { stored: definition } = context.served;
   const { strategy } = definition;
   const hooks = strategyContext(services, context);
+  context.carry?.(object, old);
   keepUnreached(object, old, reachOf(definition, context.subresource));
   if (context.subresource === 'status') {
     keepMetadata(object, old, strategy.statusKeeps);
@@ -307,7 +307,6 @@ function specChanged(
 function validate(
   services: WriteServices,
   context: WriteContext,
-  name: string,
   object: KubeObject,
   old: KubeObject,
   errors: FieldError[],
@@ -318,7 +317,8 @@ function validate(
   const check = context.subresource === 'status' ? validateStatusUpdate : validateUpdate;
   append(errors, check?.(object, old, hooks) ?? []);
   if (errors.length > 0) {
-    throw statusError.invalid({ group: definition.group, kind: definition.kind }, name, errors);
+    const { group, kind } = definition;
+    throw statusError.invalid({ group, kind }, object.metadata.name ?? '', errors);
   }
   for (const warning of warningsOf(context, object, old)) context.warn(warning);
 }

@@ -45,6 +45,8 @@ export interface WriteContext {
   readonly fieldManager: string | undefined;
   /** Create-, Update- or DeleteOptions as the client gave them. Absent: none. */
   readonly options?: () => Readonly<Record<string, unknown>>;
+  /** Takes from `old` what this write may not change of an object, once it is admitted. Absent: the kind alone says what. */
+  readonly carry?: (object: KubeObject, old: KubeObject) => void;
   /** Asked between the steps of a write that takes long. Absent: it is not known to. */
   readonly breathe?: Breathe | undefined;
   /** When nobody waits for the write any more, on the monotonic clock. Absent: never. */

@@ -17,6 +17,8 @@ import { mustFit } from './validate.ts';
 export interface Tracking {
   readonly versions: Versions;
   readonly filter: FieldFilter;
+  /** Of the same change in other versions. Absent: the same. */
+  readonly filterOfOthers?: FieldFilter;
 }
 
 /** Who writes, and when. */
@@ -86,7 +88,7 @@ export function trackUpdate(
   breathe?: Breathe,
 ): Map<string, Manager> | Promise<Map<string, Manager>> {
   const done = (change: Change) => managersAfter(tracking, live, next, before, author, change);
-  if (!breathe) return done(changeOf(tracking, live, next));
+  if (!breathe) return done(changeOf(tracking.filter, live, next));
   const change = changes.ofLarge(tracking.filter, live.schema, live.value, next.value);
   return inSteps(change, breathe).then(done);
 }
@@ -154,7 +156,7 @@ export async function applyConfiguration(
   await breathe();
   const next = await pruneMerged(tracking.versions, merged, managers, last);
   await breathe();
-  const change = changeOf(tracking, live, next);
+  const change = changeOf(tracking.filter, live, next);
   await breathe();
   await settle(tracking, { live, next, managers, change, force, except: key });
   await breathe();
@@ -182,7 +184,7 @@ function reconciled({ versions }: Tracking, before: Managers): Map<string, Manag
   return managers;
 }
 
-function changeOf({ filter }: Tracking, live: Versioned, next: Versioned): Change {
+function changeOf(filter: FieldFilter, live: Versioned, next: Versioned): Change {
   return changes.of(filter, live.schema, live.value, next.value);
 }
 
@@ -254,7 +256,8 @@ async function changeIn(
 ): Promise<Change | undefined> {
   const before = await fitting(tracking, live, apiVersion, 'failed to convert old object');
   const after = before && (await fitting(tracking, next, apiVersion, 'failed to convert new object'));
-  return after && changeOf(tracking, before, after);
+  const { filter, filterOfOthers = filter } = tracking;
+  return after && changeOf(filterOfOthers, before, after);
 }
 
 async function fitting(

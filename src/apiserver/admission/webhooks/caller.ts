@@ -6,7 +6,7 @@ import { type Random, randomUuid } from '#base/random.ts';
 import { escapeHtml } from '#machinery/go-json.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
 import type { StateCache } from '../../resources/state-cache.ts';
-import type { Outbound, OutboundAnswer } from '../../outbound.ts';
+import { type Outbound, type OutboundAnswer, callFailure } from '../../outbound.ts';
 import { postToWebhook, webhookUrl } from '../../webhook-post.ts';
 import { denial } from '../denial.ts';
 import type { AdmissionMetrics } from '../metrics.ts';
@@ -159,8 +159,7 @@ export class WebhookCaller {
     try {
       answer = await postToWebhook(this.#options, clientConfig, { url, timeoutSeconds, body });
     } catch (error) {
-      const why = `failed to call webhook: Post ${JSON.stringify(url)}: ${(error as Error).message}`;
-      throw new CallFailure(name, why, 503);
+      throw new CallFailure(name, `failed to call webhook: ${callFailure(url, error as Error)}`, 503);
     }
     const failure = responseError(answer);
     if (failure) throw new CallFailure(name, `failed to call webhook: ${failure}`, answer.status);

@@ -7,7 +7,7 @@ import { RecentCache } from '#base/recent-cache.ts';
 import { responseText } from '#machinery/response-texts.ts';
 import { SelectorError, parseFieldSelector, parseLabelSelector } from '#machinery/selectors.ts';
 import type { Attributes, Authorizer, Decision } from '../../identity.ts';
-import type { Outbound, OutboundAnswer, OutboundClient } from '../../outbound.ts';
+import { type Outbound, type OutboundAnswer, type OutboundClient, callFailure } from '../../outbound.ts';
 import { decodeReview } from '../../webhook-answer.ts';
 import type { CallResult, OperatorMetrics } from '../operator-metrics.ts';
 import { ReviewConditions, type ReviewSpec } from './review-conditions.ts';
@@ -151,7 +151,7 @@ export class WebhookAuthorizer implements Authorizer {
         signal: abort.signal,
       });
     } catch (error) {
-      throw new Error(`Post ${JSON.stringify(url.href)}: ${(error as Error).message}`, { cause: error });
+      throw new Error(callFailure(url.href, error as Error), { cause: error });
     }
   }
 }
