@@ -12,6 +12,15 @@ export interface ProcessResult {
   readonly stdout: Uint8Array;
 }
 
+export interface ProcessOptions {
+  /** Its output is the result, not the terminal's. */
+  readonly capture?: boolean;
+  /** It reads nothing of ours. */
+  readonly withoutInput?: boolean;
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface FileStat {
   readonly kind: 'file' | 'directory' | 'other';
   readonly mode: number;
@@ -85,7 +94,7 @@ export interface CliIo {
   /** Calls `fn` when the terminal changes its size. */
   onResize(fn: () => void): Disposable;
   /** Runs a program on the user's terminal, or with its output captured. */
-  run(command: string, args: readonly string[], options?: { capture?: boolean }): Promise<ProcessResult>;
+  run(command: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
   /** The text behind an http(s) URL that the user named. */
   download(url: string): Promise<{ status: number; statusText: string; text: string }>;
   /** Listens on a TCP port of this machine; port 0 picks a free one. */

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import { trusting } from '#client/trust.ts';
-import { createHttpsTransport } from '#client/https.ts';
+import { createHttpsTransport, credentialHeaders } from '#client/https.ts';
 import { StatusError, type Status } from '#machinery/status.ts';
 import type { ChannelSocket, Connection, ConnectionTarget } from './core/connection.ts';
 import { CliError } from './errors.ts';
@@ -12,7 +12,7 @@ export function nodeConnect(target: ConnectionTarget): Connection {
   return {
     transport,
     openSocket: (path, protocols) => openSocket(target, path, protocols),
-    proxy: options => startProxy(target, headersOf(target), options),
+    proxy: options => startProxy(target, credentialHeaders(target), options),
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
@@ -32,7 +32,7 @@ function openSocket(
     key: target.clientKey,
     servername: target.tlsServerName,
     rejectUnauthorized: !target.insecureSkipTlsVerify,
-    headers: headersOf(target) as Record<string, string>,
+    headers: credentialHeaders(target) as Record<string, string>,
     perMessageDeflate: false,
   };
   const socket = new WebSocket(url, [...protocols], options);
@@ -46,20 +46,6 @@ function openSocket(
       response.on('end', () => failed(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString())));
     });
   });
-}
-
-function headersOf(target: ConnectionTarget): Record<string, string | string[]> {
-  const { token, username, password, impersonate } = target;
-  const basic = username
-    ? `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`
-    : undefined;
-  const authorization = token ? `Bearer ${token}` : basic;
-  return {
-    ...(authorization ? { authorization } : {}),
-    ...(impersonate ? { 'impersonate-user': impersonate.user } : {}),
-    ...(impersonate?.uid ? { 'impersonate-uid': impersonate.uid } : {}),
-    ...(impersonate?.groups?.length ? { 'impersonate-group': [...impersonate.groups] } : {}),
-  };
 }
 
 function refusal(code: number, body: string): Error {

@@ -8,7 +8,16 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { CliFs, CliInput, CliIo, FileStat, LocalListener, LocalSocket, ProcessResult } from './io.ts';
+import type {
+  CliFs,
+  CliInput,
+  CliIo,
+  FileStat,
+  LocalListener,
+  LocalSocket,
+  ProcessOptions,
+  ProcessResult,
+} from './io.ts';
 
 const sameInterruptMs = 500;
 
@@ -131,11 +140,12 @@ async function statOf(path: string): Promise<FileStat | undefined> {
 function runProgram(
   command: string,
   args: readonly string[],
-  options: { capture?: boolean } = {},
+  { capture, withoutInput, env }: ProcessOptions = {},
 ): Promise<ProcessResult> {
   return new Promise((done, failed) => {
     const child = spawn(command, [...args], {
-      stdio: options.capture ? ['inherit', 'pipe', 'inherit'] : 'inherit',
+      stdio: [withoutInput ? 'ignore' : 'inherit', capture ? 'pipe' : 'inherit', 'inherit'],
+      env: env ? { ...process.env, ...env } : process.env,
     });
     const chunks: Buffer[] = [];
     child.stdout?.on('data', chunk => chunks.push(chunk));

@@ -23,6 +23,7 @@ import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
+import { kubercCommand } from './commands/kuberc/kuberc.ts';
 import { kustomizeCommand } from './commands/kustomize.ts';
 import { labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -67,6 +68,7 @@ export const builtInCommands: readonly Command[] = [
   explainCommand,
   exposeCommand,
   getCommand,
+  kubercCommand,
   kustomizeCommand,
   labelCommand,
   logsCommand,

@@ -60,7 +60,7 @@ class HttpsTransport implements Transport, Disposable {
     this.#agent = make(connectionsMax);
     this.#watchAgent = make(Number.POSITIVE_INFINITY);
     this.#send = (secure ? httpsRequest : httpRequest) as typeof httpsRequest;
-    this.#headers = { 'user-agent': userAgent, ...authorization(access) };
+    this.#headers = { 'user-agent': userAgent, ...credentialHeaders(access) };
   }
 
   async request(request: TransportRequest): Promise<TransportResponse> {
@@ -145,7 +145,10 @@ class HttpsTransport implements Transport, Disposable {
   }
 }
 
-function authorization(access: Omit<ClusterAccess, 'namespace'>): Record<string, string | string[]> {
+/** The headers that say who asks. */
+export function credentialHeaders(
+  access: Omit<ClusterAccess, 'namespace'>,
+): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   if (access.token) headers.authorization = `Bearer ${access.token}`;
   else if (access.username) {
@@ -155,9 +158,18 @@ function authorization(access: Omit<ClusterAccess, 'namespace'>): Record<string,
     headers['impersonate-user'] = access.impersonate.user;
     if (access.impersonate.uid) headers['impersonate-uid'] = access.impersonate.uid;
     if (access.impersonate.groups?.length) headers['impersonate-group'] = [...access.impersonate.groups];
+    for (const [key, values] of Object.entries(access.impersonate.extra ?? {}))
+      headers[`impersonate-extra-${headerKey(key)}`] = [...values];
   }
   return headers;
 }
+
+/** What may not stand in a header's name, as percent signs and digits (client-go headerKeyEscape). */
+function headerKey(key: string): string {
+  return key.replace(/[^!#$&'*+.^_`|~0-9A-Za-z-]/g, part => encodeURIComponent(part).replace(/[()]/g, hex));
+}
+
+const hex = (text: string) => `%${text.charCodeAt(0).toString(16).toUpperCase()}`;
 
 function encodeBody(request: TransportRequest): Buffer | undefined {
   const { body } = request;

@@ -42,9 +42,22 @@ export interface NamedUser {
     as?: string;
     'as-uid'?: string;
     'as-groups'?: string[];
+    'as-user-extra'?: Record<string, string[]>;
     /** A program that gives credentials (client.authentication.k8s.io). */
-    exec?: { apiVersion?: string; command: string; args?: string[]; env?: { name: string; value: string }[] };
+    exec?: ExecPlugin;
+    'auth-provider'?: { name: string; config?: Record<string, string> };
   };
+}
+
+/** How a program that gives credentials is run. Go writes lists without elements as null. */
+export interface ExecPlugin {
+  apiVersion?: string;
+  command: string;
+  args?: string[] | null;
+  env?: { name: string; value: string }[] | null;
+  installHint?: string;
+  interactiveMode?: string;
+  provideClusterInfo?: boolean;
 }
 
 /** What a transport needs to reach a cluster, all in hand. */
@@ -63,6 +76,7 @@ export interface ClusterAccess {
     readonly user: string;
     readonly uid?: string;
     readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
   };
   /** The context's namespace, or 'default'. */
   readonly namespace: string;
@@ -200,7 +214,14 @@ function accessTo(
     token: user.tokenFile ? readFile(user.tokenFile).trim() : user.token,
     username: user.username,
     password: user.password,
-    impersonate: user.as ? { user: user.as, uid: user['as-uid'], groups: user['as-groups'] } : undefined,
+    impersonate: user.as
+      ? {
+          user: user.as,
+          uid: user['as-uid'],
+          groups: user['as-groups'],
+          extra: user['as-user-extra'],
+        }
+      : undefined,
     namespace: namespace || 'default',
   };
 }

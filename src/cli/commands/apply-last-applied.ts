@@ -4,6 +4,7 @@ import { editObjects } from '../core/edit-session.ts';
 import {
   dryRunFlag,
   fieldManagerFlag,
+  filenameFlag,
   filenameFlags,
   printFlags,
   selectorFlag,
@@ -59,7 +60,7 @@ const set = defineCommand({
   summary: 'Set the last-applied-configuration annotation on a live object to match the contents of a file.',
   flags: [
     ...printFlags,
-    ...filenameFlags,
+    filenameFlag,
     dryRunFlag,
     { name: 'create-annotation', type: 'bool', help: 'Create the annotation where the object has none.' },
   ],

@@ -80,7 +80,6 @@ export const applyCommand = defineCommand({
       help: 'Automatically delete resource objects that do not appear in the configs and are created by either apply or create --save-config.',
     },
     pruneAllowlistFlag,
-    { name: 'force', type: 'bool', help: 'If true, delete and re-create objects that cannot be patched.' },
     ...replacedFlags,
   ],
   run: async context => {

@@ -5,11 +5,11 @@ import type { CliContext } from '../core/context.ts';
 import {
   allNamespacesFlag,
   dryRunFlag,
+  propagationOf,
   fieldSelectorFlag,
   filenameFlags,
   selectorFlag,
 } from '../core/flag-groups.ts';
-import { parseDuration } from '../core/flags.ts';
 import { sendRaw } from '../core/raw.ts';
 import { fetchSelected, hasSelector, isNotFound, type ResourceInfo, select } from '../core/resources.ts';
 import { WriteReporter } from '../core/write.ts';
@@ -68,8 +68,7 @@ export const deleteCommand = defineCommand({
     { name: 'raw', type: 'string', help: 'Raw URI to DELETE to the server.' },
     {
       name: 'timeout',
-      type: 'string',
-      default: '0s',
+      type: 'duration',
       help: 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object.',
     },
     {
@@ -125,26 +124,12 @@ function modeOf(context: CliContext): DeleteMode {
     propagationPolicy: propagationOf(flags.string('cascade')),
   };
   if (grace >= 0) options.gracePeriodSeconds = grace;
-  const timeoutMs = parseDuration(flags.string('timeout')) ?? Number.NaN;
-  if (Number.isNaN(timeoutMs)) throw new CliError(`invalid duration ${flags.string('timeout')}`);
-  return { options, operation: force ? 'force deleted' : 'deleted', wait: flags.bool('wait'), timeoutMs };
-}
-
-function propagationOf(cascade: string): string {
-  switch (cascade) {
-    case 'background':
-    case 'true':
-      return 'Background';
-    case 'foreground':
-      return 'Foreground';
-    case 'orphan':
-    case 'false':
-      return 'Orphan';
-    default:
-      throw new CliError(
-        `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
-      );
-  }
+  return {
+    options,
+    operation: force ? 'force deleted' : 'deleted',
+    wait: flags.bool('wait'),
+    timeoutMs: flags.duration('timeout'),
+  };
 }
 
 async function targetsOf(context: CliContext, onError: (error: unknown) => void): Promise<ResourceInfo[]> {

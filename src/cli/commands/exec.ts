@@ -1,5 +1,5 @@
 import { defineCommand } from '../core/command.ts';
-import { fileFlags, sessionFlags } from '../core/flag-groups.ts';
+import { filenameFlag, sessionFlags } from '../core/flag-groups.ts';
 import { attachablePod, containerOf, type Pod, podBehind } from '../core/pods.ts';
 import { select } from '../core/resources.ts';
 import { CliError } from '../errors.ts';
@@ -14,7 +14,7 @@ export const execCommand = defineCommand({
     '% exec mypod -i -t -- ls -t /usr',
     '% exec deploy/mydeployment -- date',
   ],
-  flags: [...fileFlags, ...sessionFlags],
+  flags: [filenameFlag, ...sessionFlags],
   run: async context => {
     const { flags, io, args } = context;
     const files = flags.list('filename');

@@ -24,7 +24,12 @@ export const explainCommand = defineCommand({
       default: 'plaintext',
       help: 'Format in which to render the schema.',
     },
-    { name: 'recursive', type: 'bool', help: 'When true, print the name of all the fields recursively.' },
+    {
+      name: 'recursive',
+      short: 'R',
+      type: 'bool',
+      help: 'When true, print the name of all the fields recursively.',
+    },
   ],
   run: async context => {
     const { flags, args, program } = context;

@@ -10,9 +10,8 @@ import {
   selectorFlag,
 } from '../core/flag-groups.ts';
 import type { Mapping } from '../core/discovery.ts';
-import { parseDocuments } from '../core/manifests.ts';
-import { applyMergePatch } from '../core/merge.ts';
 import { namesFiles } from '../core/named-files.ts';
+import { overridden, overrideFlags } from '../core/overrides.ts';
 import { recordFlag } from '../core/record.ts';
 import { fetchSelected, type ResourceInfo, select, visitEach } from '../core/resources.ts';
 import { CliError, throwAll } from '../errors.ts';
@@ -62,7 +61,7 @@ export const exposeCommand = defineCommand({
     },
     { name: 'load-balancer-ip', type: 'string', help: 'IP to assign to the LoadBalancer.' },
     { name: 'name', type: 'string', help: 'The name for the newly created object.' },
-    { name: 'overrides', type: 'string', help: 'An inline JSON override for the generated object.' },
+    ...overrideFlags,
     { name: 'port', type: 'string', help: 'The port that the service should serve on.' },
     { name: 'protocol', type: 'string', help: 'The network protocol for the service to be created.' },
     {
@@ -88,11 +87,7 @@ export const exposeCommand = defineCommand({
         files ? (await select(context, { onError })).infos : fetchSelected(context, { onError }),
       async info => {
         const service = serviceFor(context, info.mapping, info.object as Exposable);
-        const override = context.flags.string('overrides');
-        const final = override
-          ? (applyMergePatch(service, parseDocuments(override, '--overrides')[0]) as NewObject)
-          : service;
-        await createObject(context, final, false, 'exposed');
+        await createObject(context, overridden(context.flags, service), false, 'exposed');
       },
     );
     throwAll(errors);

@@ -19,7 +19,12 @@ export const portForwardCommand = defineCommand({
   summary: 'Forward one or more local ports to a pod.',
   examples: ['% port-forward pod/mypod 5000 6000', '% port-forward service/myservice 8443:https'],
   flags: [
-    { name: 'address', type: 'list', help: 'Addresses to listen on (comma separated).' },
+    {
+      name: 'address',
+      type: 'list',
+      default: 'localhost',
+      help: 'Addresses to listen on (comma separated).',
+    },
     {
       name: 'pod-running-timeout',
       type: 'duration',
@@ -94,10 +99,9 @@ function servicePort(text: string, pod: Pod, service: Service): number {
 }
 
 async function listenAll(context: CliContext, pod: Pod, port: Port): Promise<LocalListener[]> {
-  const asked = context.flags.list('address');
-  const addresses = (asked.length > 0 ? asked : ['localhost']).flatMap(address =>
-    address === 'localhost' ? ['127.0.0.1', '::1'] : [address],
-  );
+  const addresses = context.flags
+    .list('address')
+    .flatMap(address => (address === 'localhost' ? ['127.0.0.1', '::1'] : [address]));
   const listeners: LocalListener[] = [];
   const failures: string[] = [];
   for (const address of addresses) {

@@ -37,7 +37,6 @@ export const replaceCommand = defineCommand({
     subresourceFlag,
     fieldManagerFlag('kubectl-replace'),
     { name: 'raw', type: 'string', help: 'Raw URI to PUT to the server.' },
-    { name: 'force', type: 'bool', help: 'If true, delete the objects first and create them anew.' },
     ...replacedFlags,
   ],
   run: async context => {

@@ -1,14 +1,25 @@
 import { isReference } from '#machinery/image-reference.ts';
-import type { KubeObject } from '#machinery/object.ts';
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, printFlags, saveConfigFlag } from '../core/flag-groups.ts';
-import { applyMergePatch } from '../core/merge.ts';
-import { parseDocuments } from '../core/manifests.ts';
+import {
+  detachKeysFlag,
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  filenameFlags,
+  printFlags,
+  propagationOf,
+  replacedFlags,
+  saveConfigFlag,
+} from '../core/flag-groups.ts';
+import { overridden, overrideFlags } from '../core/overrides.ts';
 import { type Pod, podMapping, waitForRunning } from '../core/pods.ts';
 import { recordFlag } from '../core/record.ts';
+import { isNotFound } from '../core/resources.ts';
 import { watchUntil } from '../core/waiting.ts';
 import { CliError, ExitError } from '../errors.ts';
+import { qualifiedKind } from '../print/printer.ts';
 import { attachTo } from './attach.ts';
 import { commandFrom, createObject, type NewObject } from './create/generator.ts';
 
@@ -24,6 +35,9 @@ export const runCommand = defineCommand({
     dryRunFlag,
     saveConfigFlag,
     fieldManagerFlag('kubectl-run'),
+    ...filenameFlags,
+    ...replacedFlags,
+    detachKeysFlag,
     { name: 'annotations', type: 'array', help: 'Annotations to apply to the pod.' },
     {
       name: 'attach',
@@ -37,12 +51,6 @@ export const runCommand = defineCommand({
     },
     { name: 'env', type: 'array', help: 'Environment variables to set in the container.' },
     { name: 'expose', type: 'bool', help: 'If true, create a ClusterIP service associated with the pod.' },
-    {
-      name: 'grace-period',
-      type: 'int',
-      default: -1,
-      help: 'Seconds given to the pod to terminate gracefully, with --rm.',
-    },
     { name: 'image', type: 'string', help: 'The image for the container to run.' },
     { name: 'image-pull-policy', type: 'string', help: 'The image pull policy for the container.' },
     { name: 'labels', short: 'l', type: 'string', help: 'Comma separated labels to apply to the pod.' },
@@ -51,13 +59,7 @@ export const runCommand = defineCommand({
       type: 'bool',
       help: 'If the pod is started in interactive mode, leave stdin open after the first attach.',
     },
-    { name: 'overrides', type: 'string', help: 'An inline JSON override for the generated object.' },
-    {
-      name: 'override-type',
-      type: 'string',
-      default: 'merge',
-      help: 'The method used to override the generated object.',
-    },
+    ...overrideFlags,
     {
       name: 'pod-running-timeout',
       type: 'duration',
@@ -84,18 +86,21 @@ export const runCommand = defineCommand({
     if (!name) throw context.usageError('NAME is required for run');
     const attach = flags.changed('attach') ? flags.bool('attach') : flags.bool('stdin');
     checkFlags(context, attach);
-    const pod = overridden(context, podOf(context, name, [...before.slice(1), ...commandFrom(context)]));
+    const pod = overridden(flags, podOf(context, name, [...before.slice(1), ...commandFrom(context)]));
     if (!attach) {
       await createObject(context, pod, false);
       if (flags.bool('expose')) await createObject(context, serviceOf(context, name), false);
       return;
     }
+    const propagation = propagationOf(flags.string('cascade'));
+    const made: KubeObject[] = [];
     const created = (await createQuietly(context, pod)) as Pod;
-    if (flags.bool('expose')) await createObject(context, serviceOf(context, name), false);
+    made.push(created);
+    if (flags.bool('expose')) made.push(await createObject(context, serviceOf(context, name), false));
     try {
       await attachAndFollow(context, created);
     } finally {
-      if (flags.bool('rm')) await removeAfter(context, created);
+      if (flags.bool('rm')) await removeAfter(context, made, propagation);
     }
   },
 });
@@ -182,11 +187,6 @@ function pairs(texts: readonly string[]): Record<string, string> {
   );
 }
 
-function overridden(context: CliContext, pod: NewObject): NewObject {
-  const text = context.flags.string('overrides');
-  return text === '' ? pod : (applyMergePatch(pod, parseDocuments(text, '--overrides')[0]) as NewObject);
-}
-
 function serviceOf(context: CliContext, name: string): NewObject {
   const port = Number(context.flags.string('port'));
   return {
@@ -246,15 +246,27 @@ async function exitCode(context: CliContext, pod: Pod): Promise<number> {
   return state?.exitCode ?? 0;
 }
 
-async function removeAfter(context: CliContext, pod: Pod): Promise<void> {
+/** Removes what was made, as it is there still; --grace-period and --wait make no difference, as with kubectl. */
+async function removeAfter(
+  context: CliContext,
+  made: readonly KubeObject[],
+  propagationPolicy: string,
+): Promise<void> {
   const api = await context.api();
-  const { namespace = '', name = '' } = pod.metadata;
-  const grace = context.flags.int('grace-period');
-  const options = {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
-  };
-  await api.delete(await podMapping(context), namespace, name, options);
-  context.out(`pod ${JSON.stringify(name)} deleted from ${namespace} namespace\n`);
+  const mapper = await context.mapper();
+  for (const { apiVersion, kind, metadata } of made) {
+    const { namespace = '', name = '' } = metadata;
+    const { group, version } = parseApiVersion(apiVersion);
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy };
+    try {
+      await api.delete(mapper.kind(group, version, kind)!, namespace, name, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      continue;
+    }
+    if (!context.flags.bool('quiet'))
+      context.out(
+        `${qualifiedKind(kind, group)} ${JSON.stringify(name)} deleted from ${namespace} namespace\n`,
+      );
+  }
 }

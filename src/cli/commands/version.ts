@@ -1,12 +1,10 @@
+import { clientVersion } from '../core/client-version.ts';
 import { defineCommand } from '../core/command.ts';
 import { explainFailure } from '../errors.ts';
 import { toJson } from '../print/json.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { CliError } from '../errors.ts';
 import { kustomizeVersion } from '../kustomize/build.ts';
-
-/** The Kubernetes that this client speaks. */
-const clientVersion = { major: '1', minor: '36', gitVersion: 'v1.36.0', platform: 'typescript' };
 
 export const versionCommand = defineCommand({
   name: 'version',

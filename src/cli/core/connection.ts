@@ -1,7 +1,8 @@
-import type { ClusterAccess } from '#client/kubeconfig.ts';
+import type { ClusterAccess, ExecPlugin } from '#client/kubeconfig.ts';
 import type { Transport } from '#client/transport.ts';
 import { BareError, CliError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
+import { type PluginCredentials, type PluginUse, runCredentialPlugin } from './credential-plugin.ts';
 import type { FlagValues } from './flags.ts';
 import type { ProxyRequest, ProxyRoute } from './proxy-routes.ts';
 import type { ClusterEntry, KubeConfig, UserEntry } from './kubeconfig.ts';
@@ -50,8 +51,16 @@ export interface LocalProxy extends Disposable {
 /** Opens connections; the node adapter does it over TLS, tests hand in an in-process server. */
 export type Connect = (target: ConnectionTarget) => Connection;
 
+/** What beside flags and kubeconfig decides how a program is run for credentials. */
+export type PluginTerms = Pick<PluginUse, 'policy' | 'usesStdin'>;
+
 /** The target that flags and kubeconfig agree on. */
-export async function targetOf(config: KubeConfig, flags: FlagValues, io: CliIo): Promise<ConnectionTarget> {
+export async function targetOf(
+  config: KubeConfig,
+  flags: FlagValues,
+  io: CliIo,
+  terms: PluginTerms,
+): Promise<ConnectionTarget> {
   const contextName = flags.string('context') || config.currentContext;
   const context = config.contexts.get(contextName);
   if (!context && flags.changed('context') && contextName !== '')
@@ -63,11 +72,8 @@ export async function targetOf(config: KubeConfig, flags: FlagValues, io: CliIo)
     flags.string('cluster') || context?.cluster,
     name => `no server found for cluster "${name}"`,
   );
-  const user = pick(
-    config.users,
-    flags.string('user') || context?.user,
-    name => `auth info "${name}" does not exist`,
-  );
+  const userName = flags.string('user') || context?.user;
+  const user = pick(config.users, userName, name => `auth info "${name}" does not exist`);
   const file = readerOf(io);
   return {
     server: flags.string('server') || cluster.server || 'http://localhost:8080',
@@ -75,7 +81,9 @@ export async function targetOf(config: KubeConfig, flags: FlagValues, io: CliIo)
       (await file(flags.string('certificate-authority'))) ??
       decoded(cluster['certificate-authority-data']) ??
       (await file(cluster['certificate-authority'])),
-    ...(await identity(user, flags, io)),
+    ...(await identity(user, flags, io, exec =>
+      runCredentialPlugin(exec, { ...terms, io, user: userName ?? '', cluster }),
+    )),
     insecureSkipTlsVerify: flags.changed('insecure-skip-tls-verify')
       ? flags.bool('insecure-skip-tls-verify')
       : cluster['insecure-skip-tls-verify'],
@@ -86,41 +94,32 @@ export async function targetOf(config: KubeConfig, flags: FlagValues, io: CliIo)
 
 type Identity = Pick<ConnectionTarget, 'clientCertificate' | 'clientKey' | 'token' | 'username' | 'password'>;
 
-async function identity(user: UserEntry, flags: FlagValues, io: CliIo): Promise<Identity> {
+/** A program is run for credentials only where there are no others. */
+async function identity(
+  user: UserEntry,
+  flags: FlagValues,
+  io: CliIo,
+  plugin: (exec: ExecPlugin) => Promise<PluginCredentials>,
+): Promise<Identity> {
   const file = readerOf(io);
-  const plugin = user.exec ? await runCredentialPlugin(user.exec, io) : {};
+  const clientCertificate =
+    (await file(flags.string('client-certificate'))) ??
+    decoded(user['client-certificate-data']) ??
+    (await file(user['client-certificate']));
+  const token = flags.string('token') || user.token || (await file(user.tokenFile))?.trim();
+  const username = flags.string('username') || user.username;
+  const given = clientCertificate || token || username || !user.exec ? {} : await plugin(user.exec);
   return {
-    clientCertificate:
-      (await file(flags.string('client-certificate'))) ??
-      decoded(user['client-certificate-data']) ??
-      (await file(user['client-certificate'])) ??
-      plugin.clientCertificateData,
+    clientCertificate: clientCertificate ?? given.clientCertificateData,
     clientKey:
       (await file(flags.string('client-key'))) ??
       decoded(user['client-key-data']) ??
       (await file(user['client-key'])) ??
-      plugin.clientKeyData,
-    token: flags.string('token') || user.token || (await file(user.tokenFile))?.trim() || plugin.token,
-    username: flags.string('username') || user.username,
+      given.clientKeyData,
+    token: token || given.token,
+    username,
     password: flags.string('password') || user.password,
   };
-}
-
-interface PluginStatus {
-  token?: string;
-  clientCertificateData?: string;
-  clientKeyData?: string;
-}
-
-/** client.authentication.k8s.io: the plugin prints an ExecCredential. */
-async function runCredentialPlugin(exec: NonNullable<UserEntry['exec']>, io: CliIo): Promise<PluginStatus> {
-  const result = await io.run(exec.command, exec.args ?? [], { capture: true });
-  if (result.code !== 0)
-    throw new CliError(
-      `getting credentials: exec: executable ${exec.command} failed with exit code ${result.code}`,
-    );
-  const credential = JSON.parse(new TextDecoder().decode(result.stdout)) as { status?: PluginStatus };
-  return credential.status ?? {};
 }
 
 function readerOf(io: CliIo): (path: string | undefined) => Promise<string | undefined> {
@@ -146,8 +145,20 @@ function impersonation(user: UserEntry, flags: FlagValues): ConnectionTarget['im
   const name = flags.string('as') || user.as;
   const groups = flags.changed('as-group') ? flags.list('as-group') : (user['as-groups'] ?? []);
   const uid = flags.string('as-uid') || user['as-uid'];
-  if (name) return { user: name, groups, uid };
-  if (groups.length > 0 || uid)
+  const extra = flags.changed('as-user-extra')
+    ? extrasOf(flags.list('as-user-extra'))
+    : user['as-user-extra'];
+  if (name) return { user: name, groups, uid, extra };
+  if (groups.length > 0 || uid || Object.keys(extra ?? {}).length > 0)
     throw new CliError('requesting uid, groups or user-extra for impersonation without impersonating a user');
   return undefined;
+}
+
+function extrasOf(pairs: readonly string[]): Record<string, string[]> {
+  const extra = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const [, key, value] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    if (key !== undefined) extra.getOrInsert(key, []).push(value!);
+  }
+  return Object.fromEntries(extra);
 }

@@ -4,6 +4,8 @@ import { CliError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { type ObjectPrinter, printerOf } from '../print/printer.ts';
 import { ApiClient } from './api-client.ts';
+import { checkServerVersion } from './client-version.ts';
+import type { CredentialPluginPolicy } from './credential-plugin.ts';
 import { type Connect, type Connection, type ConnectionTarget, targetOf } from './connection.ts';
 import { RestMapper } from './discovery.ts';
 import type { FlagValues } from './flags.ts';
@@ -21,6 +23,8 @@ export interface NamedCommand {
 export interface ContextParts {
   readonly io: CliIo;
   readonly connect: Connect;
+  /** Which programs the user lets be run for credentials. */
+  readonly credentialPlugins?: CredentialPluginPolicy;
   readonly flags: FlagValues;
   /** The flags that every command has: none that the command has taken for itself (create rolebinding --user). */
   readonly globals: FlagValues;
@@ -45,6 +49,7 @@ export class CliContext implements Disposable {
   readonly commands: readonly NamedCommand[];
   readonly globals: FlagValues;
   readonly #connect: Connect;
+  readonly #credentialPlugins: CredentialPluginPolicy | undefined;
   #config: Promise<KubeConfig> | undefined;
   #target: Promise<ConnectionTarget> | undefined;
   #connection: Promise<Connection> | undefined;
@@ -64,6 +69,7 @@ export class CliContext implements Disposable {
     this.commandPath = parts.commandPath;
     this.commands = parts.commands;
     this.#connect = parts.connect;
+    this.#credentialPlugins = parts.credentialPlugins;
   }
 
   out(text: string): void {
@@ -81,15 +87,30 @@ export class CliContext implements Disposable {
 
   target(): Promise<ConnectionTarget> {
     this.#target ??= this.config().then(async config => {
-      const target = await targetOf(config, this.globals, this.io);
+      const target = await targetOf(config, this.globals, this.io, {
+        policy: this.#credentialPlugins,
+        usesStdin: this.#usesStdin(),
+      });
       this.server = target.server;
       return target;
     });
     return this.#target;
   }
 
+  /** True where the words name standard input. */
+  #usesStdin(): boolean {
+    return (
+      this.args.includes('-') || (this.flags.has('filename') && this.flags.list('filename').includes('-'))
+    );
+  }
+
   connection(): Promise<Connection> {
-    this.#connection ??= this.target().then(target => this.#connected(target));
+    this.#connection ??= this.target().then(async target => {
+      const connection = this.#connected(target);
+      if (this.globals.bool('match-server-version'))
+        await checkServerVersion(new ApiClient(connection.transport, text => this.warn(text)));
+      return connection;
+    });
     return this.#connection;
   }
 

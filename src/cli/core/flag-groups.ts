@@ -7,11 +7,27 @@ export const kubeconfigFlag: Flag = {
   help: 'Path to the kubeconfig file to use for CLI requests.',
 };
 
+export const kubercFlag: Flag = {
+  name: 'kuberc',
+  type: 'string',
+  help: 'Path to the kuberc file to use for preferences. KUBERC=off turns them off.',
+};
+
 /** The flags every command takes: which cluster, as whom, and where. */
 export const globalFlags: readonly Flag[] = [
   { name: 'as', type: 'string', help: 'Username to impersonate for the operation.' },
   { name: 'as-group', type: 'array', help: 'Group to impersonate for the operation; may be repeated.' },
   { name: 'as-uid', type: 'string', help: 'UID to impersonate for the operation.' },
+  {
+    name: 'as-user-extra',
+    type: 'array',
+    help: 'key=value of the extra fields of the user to impersonate; may be repeated, also for one key.',
+  },
+  {
+    name: 'cache-dir',
+    type: 'string',
+    help: 'Kept for compatibility: nothing is cached.',
+  },
   {
     name: 'certificate-authority',
     type: 'string',
@@ -22,11 +38,28 @@ export const globalFlags: readonly Flag[] = [
   { name: 'cluster', type: 'string', help: 'The name of the kubeconfig cluster to use' },
   { name: 'context', type: 'string', help: 'The name of the kubeconfig context to use' },
   {
+    name: 'disable-compression',
+    type: 'bool',
+    help: 'Kept for compatibility: compressed answers are never asked for.',
+  },
+  {
     name: 'insecure-skip-tls-verify',
     type: 'bool',
     help: "If true, the server's certificate will not be checked for validity.",
   },
   kubeconfigFlag,
+  kubercFlag,
+  {
+    name: 'log-flush-frequency',
+    type: 'duration',
+    default: 5000,
+    help: 'Kept for compatibility: log lines are written at once.',
+  },
+  {
+    name: 'match-server-version',
+    type: 'bool',
+    help: 'Require server version to match client version',
+  },
   {
     name: 'namespace',
     short: 'n',
@@ -34,6 +67,18 @@ export const globalFlags: readonly Flag[] = [
     help: 'If present, the namespace scope for this CLI request',
   },
   { name: 'password', type: 'string', help: 'Password for basic authentication to the API server' },
+  {
+    name: 'profile',
+    type: 'string',
+    default: 'none',
+    help: 'Kept for compatibility: Node has profilers of its own.',
+  },
+  {
+    name: 'profile-output',
+    type: 'string',
+    default: 'profile.pprof',
+    help: 'Kept for compatibility.',
+  },
   {
     name: 'request-timeout',
     type: 'string',
@@ -55,6 +100,7 @@ export const globalFlags: readonly Flag[] = [
   { name: 'user', type: 'string', help: 'The name of the kubeconfig user to use' },
   { name: 'username', type: 'string', help: 'Username for basic authentication to the API server' },
   { name: 'v', short: 'v', type: 'int', help: 'number for the log level verbosity' },
+  { name: 'vmodule', type: 'string', help: 'Kept for compatibility: only -v makes a difference.' },
   {
     name: 'warnings-as-errors',
     type: 'bool',
@@ -63,19 +109,33 @@ export const globalFlags: readonly Flag[] = [
   { name: 'help', short: 'h', type: 'bool', help: 'Help for the command' },
 ];
 
-/** Of commands that take files, but no kustomization. */
+export const filenameFlag: Flag = {
+  name: 'filename',
+  short: 'f',
+  type: 'list',
+  help: 'Filename, directory, or URL to files to use.',
+};
+
+/** Of commands that take files, but no kustomization; they search folders to the bottom. */
 export const fileFlags: readonly Flag[] = [
-  { name: 'filename', short: 'f', type: 'list', help: 'Filename, directory, or URL to files to use.' },
+  filenameFlag,
+  {
+    name: 'recursive',
+    short: 'R',
+    type: 'bool',
+    default: true,
+    help: 'Process the directory used in -f, --filename recursively.',
+  },
+];
+
+export const filenameFlags: readonly Flag[] = [
+  filenameFlag,
   {
     name: 'recursive',
     short: 'R',
     type: 'bool',
     help: 'Process the directory used in -f, --filename recursively.',
   },
-];
-
-export const filenameFlags: readonly Flag[] = [
-  ...fileFlags,
   {
     name: 'kustomize',
     short: 'k',
@@ -251,8 +311,38 @@ export const sessionFlags: readonly Flag[] = [
   { name: 'tty', short: 't', type: 'bool', help: 'Stdin is a TTY' },
 ];
 
+export const detachKeysFlag: Flag = {
+  name: 'detach-keys',
+  type: 'string',
+  default: 'ctrl-p,ctrl-q',
+  help: 'Override the key sequence for detaching a container.',
+};
+
+/** The propagation policy that --cascade asks for. */
+export function propagationOf(cascade: string): string {
+  switch (cascade) {
+    case 'background':
+    case 'true':
+      return 'Background';
+    case 'foreground':
+      return 'Foreground';
+    case 'orphan':
+    case 'false':
+      return 'Orphan';
+    default:
+      throw new CliError(
+        `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
+      );
+  }
+}
+
 /** Of commands that delete what they then create anew. */
 export const replacedFlags: readonly Flag[] = [
+  {
+    name: 'force',
+    type: 'bool',
+    help: 'If true, objects are deleted at once, without grace, and created anew.',
+  },
   {
     name: 'grace-period',
     type: 'int',

@@ -105,7 +105,9 @@ export class FlagValues {
 
   list(name: string): string[] {
     const value = this.#values.get(name);
-    return Array.isArray(value) ? value : [];
+    if (Array.isArray(value)) return value;
+    const usual = this.#flags.get(name)?.default;
+    return usual === undefined ? [] : [String(usual)];
   }
 }
 

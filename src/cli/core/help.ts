@@ -1,3 +1,4 @@
+import { formatDuration } from '#machinery/go-values.ts';
 import type { Command } from './command.ts';
 import type { Flag } from './flags.ts';
 
@@ -49,9 +50,9 @@ function shownDefault(flag: Flag): string {
       return `'${flag.default ?? ''}'`;
     case 'list':
     case 'array':
-      return '[]';
+      return `[${flag.default ?? ''}]`;
     case 'duration':
-      return `${Number(flag.default ?? 0) / 1000}s`;
+      return formatDuration(BigInt(Math.round(Number(flag.default ?? 0) * 1e6)));
     default:
       return String(flag.default ?? (flag.type === 'bool' ? false : 0));
   }

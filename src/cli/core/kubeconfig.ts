@@ -120,8 +120,18 @@ export function toConfigFile(config: KubeConfig): Record<string, unknown> {
     clusters: named(config.clusters, 'cluster'),
     contexts: named(config.contexts, 'context', unsaid),
     'current-context': config.currentContext,
-    users: named(config.users, 'user'),
+    users: named(new Map([...config.users].map(([name, user]) => [name, asWritten(user)])), 'user'),
   };
+}
+
+/** What client-go writes of a program even where nothing is said of it. */
+function asWritten(user: UserEntry): UserEntry {
+  const { exec, 'auth-provider': provider } = user;
+  return {
+    ...user,
+    ...(exec ? { exec: { args: null, env: null, provideClusterInfo: false, ...exec } } : {}),
+    ...(provider ? { 'auth-provider': { ...provider, config: provider.config ?? null } } : {}),
+  } as UserEntry;
 }
 
 /** What client-go writes of a context even where it says nothing of it. */

@@ -7,6 +7,7 @@ import { globalFlags } from './flag-groups.ts';
 import { type ParsedArguments, parseArguments } from './flags.ts';
 import { helpText } from './help.ts';
 import { runPlugin } from './plugins.ts';
+import { type PreferredLine, preferredLine } from './preferred-words.ts';
 import { suggestionsFor } from './suggest.ts';
 
 export interface RunOptions {
@@ -18,14 +19,23 @@ export interface RunOptions {
 }
 
 /** Runs one command line; the exit code is kubectl's. Never throws. */
-export async function runCommandLine(words: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommandLine(given: readonly string[], options: RunOptions): Promise<number> {
   const { io, program } = options;
-  const root: Command = {
+  const bare: Command = {
     name: program,
     summary: `${program} controls the cluster.`,
     subcommands: options.commands,
     flags: globalFlags,
   };
+  let line: PreferredLine;
+  try {
+    line = await preferredLine(io, bare, given);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    io.stderr.write(`error occurred while applying preferences ${error.message}\n`);
+    return 1;
+  }
+  const { root, words } = line;
   const { command, path, rest } = findCommand(root, words);
   const commandPath = [program, ...path].join(' ');
   const plugged = await pluginOf(io, command === root, path, words);
@@ -51,6 +61,7 @@ export async function runCommandLine(words: readonly string[], options: RunOptio
     globals: parsed.flags.without(shadowed),
     io,
     connect: options.connect,
+    credentialPlugins: line.credentialPlugins,
     program,
     commandPath,
     commands: options.commands,

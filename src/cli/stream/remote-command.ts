@@ -3,6 +3,7 @@ import { StatusError } from '#machinery/status.ts';
 import { CliError, ExitError } from '../errors.ts';
 import type { CliContext } from '../core/context.ts';
 import { channel, frame, sendAll } from './channels.ts';
+import { untilDetached } from './detach-keys.ts';
 
 /** A process in a container: what to run, and what of ours it is tied to. */
 export interface RemoteCommand {
@@ -12,6 +13,8 @@ export interface RemoteCommand {
   readonly container?: string;
   readonly command: readonly string[];
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Keys that end the session and leave the process. */
+  readonly detachKeys?: readonly number[];
   readonly tty: boolean;
   readonly onStdout: (data: Uint8Array) => void | Promise<void>;
   readonly onStderr?: (data: Uint8Array) => void;
@@ -29,7 +32,8 @@ export async function runRemoteCommand(context: CliContext, remote: RemoteComman
   const onInterrupt = () => socket.close();
   context.io.interrupted.addEventListener('abort', onInterrupt, { once: true });
   // Input that outlives the command must not keep it alive; a socket closed under it ends it.
-  if (remote.stdin) void sendAll(socket, channel.stdin, remote.stdin).catch(() => socket.close());
+  const input = inputOf(remote, onInterrupt);
+  if (input) void sendAll(socket, channel.stdin, input).catch(() => socket.close());
   let outcome: Status | undefined;
   try {
     for await (const message of socket.messages()) {
@@ -44,6 +48,13 @@ export async function runRemoteCommand(context: CliContext, remote: RemoteComman
     socket.close();
   }
   throwOutcome(context, outcome);
+}
+
+function inputOf(
+  { stdin, detachKeys }: RemoteCommand,
+  detached: () => void,
+): AsyncIterable<Uint8Array> | undefined {
+  return stdin && detachKeys ? untilDetached(stdin, detachKeys, detached) : stdin;
 }
 
 function requestPath(remote: RemoteCommand): string {

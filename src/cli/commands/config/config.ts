@@ -1,7 +1,8 @@
+import type { KubeObject } from '#machinery/object.ts';
 import type { Command } from '../../core/command.ts';
 import { defineCommand } from '../../core/command.ts';
 import type { CliContext } from '../../core/context.ts';
-import { globalFlags } from '../../core/flag-groups.ts';
+import { globalFlags, printFlags } from '../../core/flag-groups.ts';
 import type { Flag } from '../../core/flags.ts';
 import {
   type ClusterEntry,
@@ -13,12 +14,10 @@ import {
   updateConfigFile,
 } from '../../core/kubeconfig.ts';
 import { CliError } from '../../errors.ts';
+import { changedCredentials, checkCredentials, credentialFlags } from './credentials.ts';
 import { fileOf } from './files.ts';
 import { setProperty, unsetProperty } from './property.ts';
-import { toJson } from '../../print/json.ts';
-import { parseJsonPath } from '../../print/jsonpath.ts';
 import { tableTabs, tabbed } from '../../print/tabwriter.ts';
-import { toYaml } from '#machinery/yaml-write.ts';
 
 const redacted = [
   'client-key-data',
@@ -39,9 +38,8 @@ const view = defineCommand({
     },
     {
       name: 'merge',
-      type: 'string',
-      default: 'true',
-      bare: 'true',
+      type: 'bool',
+      default: true,
       help: 'Merge the full hierarchy of kubeconfig files',
     },
     {
@@ -49,7 +47,7 @@ const view = defineCommand({
       type: 'bool',
       help: 'Remove all information not used by current-context from the output',
     },
-    { name: 'output', short: 'o', type: 'string', default: 'yaml', help: 'Output format.' },
+    ...printFlags.map(flag => (flag.name === 'output' ? { ...flag, default: 'yaml' } : flag)),
     { name: 'raw', type: 'bool', help: 'Display raw byte data and sensitive data' },
   ],
   run: async context => {
@@ -58,19 +56,11 @@ const view = defineCommand({
     if (flags.bool('flatten')) await flatten(context, config);
     const file = toConfigFile(config);
     const shown = flags.bool('raw') || flags.bool('flatten') ? file : (redact(file) as typeof file);
-    const { format, argument } = splitOutputOf(flags.string('output'));
-    if (format === 'jsonpath') {
-      context.out(parseJsonPath(argument).print(shown));
-    } else context.out(format === 'json' ? toJson(shown) : toYaml(shown));
+    const printer = await context.printer();
+    if (!printer) throw new CliError(`unable to match a printer suitable for the output format ""`);
+    context.out(printer.print(shown as unknown as KubeObject) + printer.flush());
   },
 });
-
-function splitOutputOf(output: string): { format: string; argument: string } {
-  const equals = output.indexOf('=');
-  return equals < 0
-    ? { format: output, argument: '' }
-    : { format: output.slice(0, equals), argument: output.slice(equals + 1) };
-}
 
 function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
@@ -198,9 +188,12 @@ interface Setter {
   readonly flags: readonly Flag[];
   /** The fields that a flag of the command's own or of every command sets. */
   readonly fields: Readonly<Record<string, string>>;
+  readonly check?: (context: CliContext) => void;
+  /** What else the flags change of the entry. */
+  readonly change?: (context: CliContext, entry: object) => object;
 }
 
-function setting({ name, part, noun, summary, flags, fields }: Setter): Command {
+function setting({ name, part, noun, summary, flags, fields, check, change }: Setter): Command {
   return defineCommand({
     name,
     usage: 'NAME',
@@ -211,13 +204,15 @@ function setting({ name, part, noun, summary, flags, fields }: Setter): Command 
       const entryName = current ? (await context.config()).currentContext : context.args[0];
       if (!entryName)
         throw context.usageError('you must specify a name'.replace('a name', `a ${noun.toLowerCase()} name`));
+      check?.(context);
       let existed = false;
       const path = await fileOf(context, file => file[part].has(entryName));
       const changes = await changesOf(context, fields);
       await updateConfigFile(context.io, path, file => {
         const map = file[part] as Map<string, object>;
         existed = map.has(entryName);
-        map.set(entryName, { ...map.get(entryName), ...changes });
+        const entry = { ...map.get(entryName), ...changes };
+        map.set(entryName, change?.(context, entry) ?? entry);
       });
       context.out(
         `${noun} "${entryName}" ${noun === 'Context' ? (existed ? 'modified' : 'created') : 'set'}.\n`,
@@ -230,7 +225,10 @@ function setting({ name, part, noun, summary, flags, fields }: Setter): Command 
 function entryFlags(noun: string, fields: Setter['fields']): Flag[] {
   return globalFlags
     .filter(({ name }) => Object.hasOwn(fields, name))
-    .map(flag => ({ ...flag, help: `${flag.name} for the ${noun.toLowerCase()} entry in kubeconfig` }));
+    .map(({ short: _, ...flag }) => ({
+      ...flag,
+      help: `${flag.name} for the ${noun.toLowerCase()} entry in kubeconfig`,
+    }));
 }
 
 async function changesOf(
@@ -285,7 +283,9 @@ const setCredentials = setting({
   part: 'users',
   noun: 'User',
   summary: 'Set a user entry in kubeconfig.',
-  flags: [embed],
+  flags: [embed, ...credentialFlags],
+  check: checkCredentials,
+  change: changedCredentials,
   fields: {
     'client-certificate': 'client-certificate',
     'client-key': 'client-key',

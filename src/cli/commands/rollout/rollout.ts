@@ -23,7 +23,8 @@ import { revisionsOf, rollbackTarget, type Template } from './revisions.ts';
 import { rolloutProgress } from './progress.ts';
 
 const common = [...filenameFlags, selectorFlag];
-const written = [...printFlags, ...common, fieldManagerFlag('kubectl-rollout')];
+const written = [...printFlags, ...common];
+const patched = [...written, fieldManagerFlag('kubectl-rollout')];
 
 /** Does something with each object that the words name. Answers what failed. */
 async function eachTarget(
@@ -232,7 +233,7 @@ function patching(
     name,
     usage: 'RESOURCE',
     summary,
-    flags: name === 'restart' ? [...written, dryRunFlag] : written,
+    flags: patched,
     run: async context => {
       const reporter = await WriteReporter.create(context);
       const api = await context.api();

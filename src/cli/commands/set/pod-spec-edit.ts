@@ -2,7 +2,6 @@ import type { KubeObject } from '#machinery/object.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { CliContext } from '../../core/context.ts';
 import {
-  allNamespacesFlag,
   dryRunFlag,
   fieldManagerFlag,
   filenameFlags,
@@ -28,11 +27,9 @@ export interface EditablePodSpec {
   serviceAccountName?: string;
 }
 
+/** Of all commands that set something. */
 export const setFlags: readonly Flag[] = [
   ...printFlags,
-  ...filenameFlags,
-  selectorFlag,
-  allNamespacesFlag,
   dryRunFlag,
   fieldManagerFlag('kubectl-set'),
   {
@@ -42,6 +39,17 @@ export const setFlags: readonly Flag[] = [
   },
   { name: 'local', type: 'bool', help: 'If true, work on the files alone, without a server.' },
 ];
+
+/** Of those that find their objects by a label too. */
+export const selectingFlags: readonly Flag[] = [...setFlags, ...filenameFlags, selectorFlag];
+
+export const containersFlag: Flag = {
+  name: 'containers',
+  short: 'c',
+  type: 'string',
+  default: '*',
+  help: 'The names of containers in the selected pod templates to change',
+};
 
 /** Changes the pod spec of every object selected and sends what changed as a strategic patch. */
 export async function editPodSpecs(
@@ -102,7 +110,7 @@ function specPath(object: KubeObject): string[] {
   return ['spec', 'template', 'spec'];
 }
 
-function podSpecOf(object: KubeObject): EditablePodSpec {
+export function podSpecOf(object: KubeObject): EditablePodSpec {
   let at: unknown = object;
   for (const key of specPath(object)) at = (at as Record<string, unknown> | undefined)?.[key];
   if (typeof at !== 'object' || at === null)
@@ -156,4 +164,10 @@ export function matching(
     .replaceAll('?', '.');
   const expression = new RegExp(`^${source}$`);
   return (containers ?? []).filter(({ name }) => expression.test(name));
+}
+
+/** Parted at the first '='; alone where there is none. */
+export function splitOnce(text: string): string[] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text] : [text.slice(0, equals), text.slice(equals + 1)];
 }

@@ -1,7 +1,7 @@
 import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { canonicalQuantity } from '#machinery/quantity.ts';
 import { defineCommand } from '../../core/command.ts';
-import type { Flag } from '../../core/flags.ts';
+import { fileFlags, filenameFlags } from '../../core/flag-groups.ts';
 import { sameJson } from '../../core/merge.ts';
 import { splitPairs } from '../../core/pairs.ts';
 import { selectorObject } from '../../core/selection.ts';
@@ -9,15 +9,15 @@ import { fetchSelected, type LiveResource, localObjects, visitEach } from '../..
 import { WriteReporter } from '../../core/write.ts';
 import { CliError, throwAll } from '../../errors.ts';
 import { qualifiedKind } from '../../print/printer.ts';
-import { editPodSpecs, matching, setFlags } from './pod-spec-edit.ts';
-
-const containersFlag: Flag = {
-  name: 'containers',
-  short: 'c',
-  type: 'string',
-  default: '*',
-  help: 'The names of containers in the selected pod templates to change',
-};
+import { env } from './env.ts';
+import {
+  containersFlag,
+  editPodSpecs,
+  matching,
+  selectingFlags,
+  setFlags,
+  splitOnce,
+} from './pod-spec-edit.ts';
 
 const image = defineCommand({
   name: 'image',
@@ -25,7 +25,7 @@ const image = defineCommand({
     '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   summary: 'Update existing container image(s) of resources.',
   examples: ['% set image deployment/nginx busybox=busybox nginx=nginx:1.9.1'],
-  flags: setFlags,
+  flags: selectingFlags,
   run: async context => {
     const { resources, pairs } = splitPairs(context.args, 'image');
     if (pairs.length === 0) throw new CliError('at least one image update is required');
@@ -41,108 +41,6 @@ const image = defineCommand({
   },
 });
 
-function splitOnce(text: string): string[] {
-  const equals = text.indexOf('=');
-  return equals < 0 ? [text] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-const env = defineCommand({
-  name: 'env',
-  usage: 'RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
-  summary: 'Update environment variables on a pod template.',
-  examples: ['% set env deployment/registry STORAGE_DIR=/local', '% set env deployment/sample-build ENV-'],
-  flags: [
-    ...setFlags,
-    containersFlag,
-    { name: 'env', short: 'e', type: 'array', help: 'Specify a key-value pair for an environment variable.' },
-    {
-      name: 'from',
-      type: 'string',
-      help: 'The name of a resource from which to inject environment variables',
-    },
-    { name: 'keys', type: 'list', help: 'Comma-separated list of keys to import from specified resource' },
-    { name: 'list', type: 'bool', help: 'If true, display the environment.' },
-    { name: 'overwrite', type: 'bool', default: true, help: 'If true, allow environment to be overwritten.' },
-    { name: 'prefix', type: 'string', help: 'Prefix to append to variable names' },
-  ],
-  run: async context => {
-    const { flags } = context;
-    const { resources, pairs } = splitPairs(context.args, 'environment');
-    if (pairs.includes('-') && flags.list('filename').includes('-'))
-      throw new CliError('standard input cannot be used for multiple arguments');
-    const changes = [...pairs.filter(pair => pair !== '-'), ...flags.list('env')];
-    if (pairs.includes('-')) changes.push(...variablesIn(await context.io.stdin.readAll()));
-    const imported = flags.string('from') ? await importedVariables(context) : [];
-    if (flags.bool('list')) {
-      for (const { mapping, name, object } of await fetchSelected(context, { args: resources }))
-        listEnvironment(context, `${mapping.kind} ${name}`, object, flags.string('containers'));
-      return;
-    }
-    if (changes.length === 0 && imported.length === 0)
-      throw context.usageError('at least one environment variable must be provided');
-    await editPodSpecs(context, resources, 'env updated', spec => {
-      for (const container of matching(spec.containers, flags.string('containers'))) {
-        let variables = [...(container.env ?? [])];
-        const put = (variable: { name: string; value?: string; valueFrom?: unknown }) => {
-          const at = variables.findIndex(({ name }) => name === variable.name);
-          if (at < 0) variables.push(variable);
-          else if (flags.bool('overwrite')) variables[at] = variable;
-          else
-            throw new CliError(
-              `'${variable.name}' already has a value (${variables[at]!.value}), and --overwrite is false`,
-            );
-        };
-        for (const variable of imported) put(variable);
-        for (const change of changes) {
-          const [name = '', value] = splitOnce(change);
-          if (value !== undefined) put({ name, value });
-          else variables = variables.filter(variable => variable.name !== name.slice(0, -1));
-        }
-        container.env = variables;
-      }
-    });
-  },
-});
-
-/** The NAME=VALUE lines of a text; what follows a '#' is a comment. */
-function variablesIn(text: Uint8Array): string[] {
-  const lines = new TextDecoder().decode(text).split('\n');
-  return lines.map(line => line.replace(/#.*/, '')).filter(line => line.includes('='));
-}
-
-type Context = Parameters<NonNullable<typeof image.run>>[0];
-
-/** Every key of a ConfigMap or Secret as a variable that refers to it. */
-async function importedVariables(context: Context): Promise<{ name: string; valueFrom: unknown }[]> {
-  const { flags } = context;
-  const [source] = await fetchSelected(context, { args: [flags.string('from')] });
-  if (!source) throw new CliError(`${flags.string('from')} not found`);
-  const { kind } = source.mapping;
-  if (kind !== 'ConfigMap' && kind !== 'Secret')
-    throw new CliError(`unsupported resource specified in --from: ${kind}`);
-  const data = (source.object as typeof source.object & { data?: Record<string, string> }).data ?? {};
-  const field = kind === 'ConfigMap' ? 'configMapKeyRef' : 'secretKeyRef';
-  const keys = flags.list('keys');
-  return Object.keys(data)
-    .filter(key => keys.length === 0 || keys.includes(key))
-    .sort()
-    .map(key => ({
-      name: `${flags.string('prefix')}${key.toUpperCase().replace(/[-.]/g, '_')}`,
-      valueFrom: { [field]: { name: source.name, key } },
-    }));
-}
-
-function listEnvironment(context: Context, title: string, object: unknown, pattern: string): void {
-  const { spec } = object as {
-    spec?: { containers?: never[]; template?: { spec?: { containers?: never[] } } };
-  };
-  for (const container of matching(spec?.template?.spec?.containers ?? spec?.containers, pattern)) {
-    context.out(`# ${title}, container ${container.name}\n`);
-    for (const { name, value, valueFrom } of container.env ?? [])
-      context.out(valueFrom ? `# ${name} from ${JSON.stringify(valueFrom)}\n` : `${name}=${value ?? ''}\n`);
-  }
-}
-
 const resources = defineCommand({
   name: 'resources',
   usage: '(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]',
@@ -150,7 +48,7 @@ const resources = defineCommand({
     'Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.',
   examples: ['% set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi'],
   flags: [
-    ...setFlags,
+    ...selectingFlags,
     containersFlag,
     { name: 'limits', type: 'string', help: 'The resource requirement limits for this container.' },
     { name: 'requests', type: 'string', help: 'The resource requirement requests for this container.' },
@@ -194,7 +92,7 @@ const serviceAccount = defineCommand({
   aliases: ['sa'],
   usage: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   summary: 'Update the service account of pod template resources.',
-  flags: setFlags,
+  flags: [...setFlags, ...filenameFlags],
   run: async context => {
     if (context.args.length === 0) throw new CliError('serviceaccount is required');
     const account = context.args.at(-1)!;
@@ -208,7 +106,15 @@ const selector = defineCommand({
   name: 'selector',
   usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   summary: 'Set the selector on a resource.',
-  flags: setFlags,
+  flags: [
+    ...setFlags,
+    ...fileFlags,
+    {
+      name: 'resource-version',
+      type: 'string',
+      help: 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.',
+    },
+  ],
   run: async context => {
     const expression = context.args.at(-1);
     if (expression === undefined) throw new CliError('one selector is required');
@@ -240,7 +146,11 @@ const selector = defineCommand({
         const cleared = Object.fromEntries(
           Object.keys((object as Selecting).spec?.selector ?? {}).map(key => [key, null]),
         );
-        const patch = { spec: { selector: { ...cleared, ...wanted } } };
+        const resourceVersion = context.flags.string('resource-version');
+        const patch = {
+          ...(resourceVersion ? { metadata: { resourceVersion } } : {}),
+          spec: { selector: { ...cleared, ...wanted } },
+        };
         const result = await api.patch(mapping, namespace, name, 'merge', patch, {
           dryRun: reporter.dryRun,
           fieldManager: context.flags.string('field-manager'),
@@ -263,7 +173,7 @@ const subject = defineCommand({
     '(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
   summary: 'Update the user, group, or service account in a role binding or cluster role binding.',
   flags: [
-    ...setFlags,
+    ...selectingFlags,
     { name: 'user', type: 'array', help: 'Usernames to bind to the role' },
     { name: 'group', type: 'array', help: 'Groups to bind to the role' },
     { name: 'serviceaccount', type: 'array', help: 'Service accounts to bind to the role' },
