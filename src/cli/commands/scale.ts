@@ -62,7 +62,7 @@ async function scaleOne(context: CliContext, live: LiveResource, reporter: Write
   const api = await context.api();
   const checks = flags.int('current-replicas') !== -1 || flags.string('resource-version') !== '';
   if (checks) await checkPreconditions(context, live);
-  if (reporter.dryRun === 'client') return reporter.done(object, 'scaled');
+  if (reporter.dryRun === 'client') return reporter.done(scaled(object, replicas), 'scaled');
   const version = flags.string('resource-version');
   await api.patch(
     mapping,
@@ -76,7 +76,14 @@ async function scaleOne(context: CliContext, live: LiveResource, reporter: Write
     await api.patch(mapping, namespace, name, 'merge', recorded(context, {}));
   if (flags.duration('timeout') > 0 && reporter.dryRun === 'none')
     await watchUntil(context, live, flags.duration('timeout'), now => reached(now, replicas));
+  if (reporter.dryRun !== 'none') return reporter.done(scaled(object, replicas), 'scaled');
   reporter.done(reporter.printsObjects ? await api.get(mapping, namespace, name) : object, 'scaled');
+}
+
+/** The object as it will be: a scale alone does not tell it. */
+function scaled(object: KubeObject, replicas: number): KubeObject {
+  const { spec } = object as KubeObject & { spec?: object };
+  return { ...object, spec: { ...spec, replicas } } as KubeObject;
 }
 
 async function checkPreconditions(context: CliContext, live: LiveResource): Promise<void> {

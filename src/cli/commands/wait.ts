@@ -54,9 +54,9 @@ export const waitCommand = defineCommand({
     const wanted = context.flags.list('for').map(parseCondition);
     if (wanted.length === 0) throw new CliError('unrecognized condition: []');
     const printer = await context.printer();
-    const timeoutMs = context.flags.duration('timeout');
-    if (wanted.some(({ kind }) => kind === 'create'))
-      await created(context, timeoutMs < 0 ? weekMs : timeoutMs);
+    const asked = context.flags.duration('timeout');
+    const timeoutMs = asked < 0 ? weekMs : asked;
+    if (wanted.some(({ kind }) => kind === 'create')) await created(context, timeoutMs);
     const unread: unknown[] = [];
     const infos = await targets(context, wanted, error => unread.push(error));
     if (infos.length === 0 && unread.length === 0) {
@@ -64,9 +64,13 @@ export const waitCommand = defineCommand({
       throw new CliError('no matching resources found');
     }
     const errors: unknown[] = [];
+    const { clock } = context.io;
+    // One time for all: whoever comes later has what is left.
+    const end = clock.monotonicMs() + timeoutMs;
     for (const info of infos) {
       try {
-        const object = await waitFor(context, info, wanted, timeoutMs < 0 ? weekMs : timeoutMs);
+        const leftMs = timeoutMs === 0 ? 0 : Math.max(1, end - clock.monotonicMs());
+        const object = await waitFor(context, info, wanted, leftMs);
         // What was gone from the start is not worth a line.
         if (!object) continue;
         context.out(printer ? printer.print(object) : `${shownName(info)} condition met\n`);

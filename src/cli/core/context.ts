@@ -9,7 +9,7 @@ import type { CredentialPluginPolicy } from './credential-plugin.ts';
 import { type Connect, type Connection, type ConnectionTarget, targetOf } from './connection.ts';
 import { RestMapper } from './discovery.ts';
 import type { FlagValues } from './flags.ts';
-import { loggedTransport } from './logged-transport.ts';
+import { klogHead, loggedTransport } from './logged-transport.ts';
 import { type KubeConfig, loadConfig } from './kubeconfig.ts';
 import { requestTimeoutMs, timedTransport } from './timed-transport.ts';
 
@@ -125,7 +125,11 @@ export class CliContext implements Disposable {
       clock,
       write: text => stderr.write(text),
     });
-    const transport = timedTransport(logged, timeoutMs, clock);
+    const transport = timedTransport(logged, timeoutMs, clock, why => {
+      if (this.globals.int('v') < 5) return;
+      const text = `"Unable to decode an event from the watch stream" err=${JSON.stringify(why)}`;
+      stderr.write(`${klogHead(clock.now(), processId, 'streamwatcher.go')}${text}\n`);
+    });
     return {
       transport,
       openSocket: (path, protocols) => connection.openSocket(path, protocols),

@@ -45,6 +45,24 @@ test('a request that is not answered in time fails as Go tells it, and a watch e
   await Promise.all(failures);
 });
 
+test('a watch that ends as it begins is over, and its time with it', async () => {
+  const clock = new VirtualClock(() => new Promise<void>(done => setImmediate(done)));
+  let disposed = 0;
+  const refusing: Transport = {
+    ...silent([]),
+    watch(_, handler) {
+      handler.end(new Error('refused'));
+      return { [Symbol.dispose]: () => void disposed++ };
+    },
+  };
+  const ends: unknown[] = [];
+  const transport = timedTransport(refusing, 1000, clock);
+  transport.watch({ method: 'GET', path: '/api' }, { event() {}, end: error => ends.push(error?.message) });
+  await clock.advance(2000);
+  assert.deepEqual(ends, ['refused']);
+  assert.ok(disposed > 0);
+});
+
 test('the timeout is seconds or a duration', () => {
   for (const [text, ms] of [
     ['', 0],

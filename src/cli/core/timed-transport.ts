@@ -14,8 +14,16 @@ export function requestTimeoutMs(text: string): number {
   return Math.max(0, ms);
 }
 
-/** Gives every request at most `timeoutMs`, to its answer's last byte, and tells the server so. A watch just ends then. */
-export function timedTransport(transport: Transport, timeoutMs: number, clock: Clock): Transport {
+/**
+ * Gives every request at most `timeoutMs`, to its answer's last byte, and tells the server so. A watch just ends then, of
+ * which `told` hears.
+ */
+export function timedTransport(
+  transport: Transport,
+  timeoutMs: number,
+  clock: Clock,
+  told: (why: string) => void = () => {},
+): Transport {
   if (timeoutMs === 0) return transport;
   const timeout = formatDuration(BigInt(Math.round(timeoutMs * 1e6)));
   const bounded = (request: TransportRequest) => {
@@ -51,20 +59,24 @@ export function timedTransport(transport: Transport, timeoutMs: number, clock: C
       }
     },
     watch(request, handler) {
-      const watch = transport.watch(
-        { ...request, query: { ...request.query, timeout } },
-        {
-          event: event => handler.event(event),
-          end(error) {
-            timer[Symbol.dispose]();
-            handler.end(error);
-          },
-        },
-      );
+      let watch: Disposable | undefined;
+      let isOver = false;
+      const end = (error?: Error) => {
+        isOver = true;
+        timer[Symbol.dispose]();
+        handler.end(error);
+      };
       const timer = clock.after(timeoutMs, () => {
-        watch[Symbol.dispose]();
-        handler.end(undefined);
+        watch?.[Symbol.dispose]();
+        told('net/http: request canceled (Client.Timeout or context cancellation while reading body)');
+        end();
       });
+      watch = transport.watch(
+        { ...request, query: { ...request.query, timeout } },
+        { event: event => handler.event(event), end },
+      );
+      // It may have ended while it began.
+      if (isOver) watch[Symbol.dispose]();
       return {
         [Symbol.dispose]() {
           timer[Symbol.dispose]();

@@ -179,6 +179,10 @@ async function rollBack(
 ): Promise<{ object: KubeObject; operation: string }> {
   const { mapping, namespace, name } = live;
   const object = live.object as Rollable;
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(mapping.kind)) {
+    const kind = `${mapping.kind}${mapping.group && `.${mapping.group}`}`;
+    throw new CliError(`no rollbacker has been implemented for ${JSON.stringify(kind)}`);
+  }
   if (object.spec?.paused)
     throw new CliError(
       "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
