@@ -8,6 +8,7 @@ import { authCommand } from './commands/auth/auth.ts';
 import { autoscaleCommand } from './commands/autoscale.ts';
 import { certificateCommand } from './commands/certificate.ts';
 import { clusterInfoCommand } from './commands/cluster-info.ts';
+import { completionCommand } from './commands/completion/completion.ts';
 import { configCommand } from './commands/config/config.ts';
 import { cordonCommand, uncordonCommand } from './commands/cordon.ts';
 import { cpCommand } from './commands/cp.ts';
@@ -53,6 +54,7 @@ export const builtInCommands: readonly Command[] = [
   autoscaleCommand,
   certificateCommand,
   clusterInfoCommand,
+  completionCommand,
   configCommand,
   cordonCommand,
   cpCommand,

@@ -159,7 +159,7 @@ function takeShort(word: string, rest: string[], flags: Map<string, Flag>, value
   }
 }
 
-function bareValue(flag: Flag): string | undefined {
+export function bareValue(flag: Flag): string | undefined {
   return flag.bare ?? (flag.type === 'bool' ? 'true' : undefined);
 }
 

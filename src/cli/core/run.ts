@@ -1,10 +1,11 @@
+import { answerText, complete, completeCommands } from '../completion/complete.ts';
 import { CliError, ExitError, explainFailure } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { type Command, findCommand } from './command.ts';
 import type { Connect } from './connection.ts';
 import { CliContext } from './context.ts';
 import { globalFlags } from './flag-groups.ts';
-import { type ParsedArguments, parseArguments } from './flags.ts';
+import { type Flag, type ParsedArguments, parseArguments } from './flags.ts';
 import { helpText } from './help.ts';
 import { runPlugin } from './plugins.ts';
 import { type PreferredLine, preferredLine } from './preferred-words.ts';
@@ -36,6 +37,8 @@ export async function runCommandLine(given: readonly string[], options: RunOptio
     return 1;
   }
   const { root, words } = line;
+  const described = completeCommands.get(words[0] ?? '');
+  if (described !== undefined) return offer(line, described, options);
   const { command, path, rest } = findCommand(root, words);
   const commandPath = [program, ...path].join(' ');
   const plugged = await pluginOf(io, command === root, path, words);
@@ -56,17 +59,47 @@ export async function runCommandLine(given: readonly string[], options: RunOptio
     return 0;
   }
   if (!command.run) return unknownCommand(command, commandPath, parsed.args, io, command === root);
-  using context = new CliContext({
+  using context = contextOf(line, options, parsed, own, path);
+  return execute(command, context);
+}
+
+function contextOf(
+  { credentialPlugins }: PreferredLine,
+  { io, connect, program, commands }: RunOptions,
+  parsed: ParsedArguments,
+  own: readonly Flag[],
+  path: readonly string[],
+): CliContext {
+  const globals = parsed.flags.without(new Set(own.map(flag => flag.name)));
+  const commandPath = [program, ...path].join(' ');
+  return new CliContext({
     ...parsed,
-    globals: parsed.flags.without(shadowed),
+    globals,
     io,
-    connect: options.connect,
-    credentialPlugins: line.credentialPlugins,
+    connect,
+    credentialPlugins,
     program,
     commandPath,
-    commands: options.commands,
+    commands,
   });
-  return execute(command, context);
+}
+
+/** Answers a shell that asks what the last word may become. */
+async function offer(
+  { root, words, ...line }: PreferredLine,
+  described: boolean,
+  options: RunOptions,
+): Promise<number> {
+  const { io } = options;
+  const answer = await complete({
+    root,
+    words: words.slice(1),
+    contextOf: (parsed, own, path) => contextOf({ root, words, ...line }, options, parsed, own, path),
+  });
+  const { out, error } = answerText(answer, described);
+  io.stdout.write(out);
+  io.stderr.write(error);
+  return 0;
 }
 
 /** What a plugin ends with: words that are no command may name one, and those below `create` that are none of its own. */
