@@ -9,7 +9,7 @@ import { chunkSizeFlag, dryRunFlag, dryRunOf, selectorFlag } from '../core/flag-
 import { chunkSizeOf, isNotFound, type LiveResource, type ResourceInfo } from '../core/resources.ts';
 import { waitUntilGone, WaitTimeoutError } from '../core/waiting.ts';
 import { dryRunSuffix } from '../core/write.ts';
-import { CliError, throwAll } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { selectedNodes, setUnschedulable } from './cordon.ts';
 
 interface Pod extends KubeObject {
@@ -58,21 +58,27 @@ export const drainCommand = defineCommand({
   ],
   run: async context => {
     const nodes = await selectedNodes(context);
-    const errors: unknown[] = [];
+    const errors: Error[] = [];
+    const pending: string[] = [];
     for (const node of nodes) await setUnschedulable(context, node, true);
     for (const node of nodes) {
       try {
         await drainNode(context, node);
         context.out(`node/${node.name} drained${dryRunSuffix(dryRunOf(context.flags))}\n`);
       } catch (error) {
+        const causes: Error[] = error instanceof AggregateError ? error.errors : [error as Error];
         context.error(
-          `error: unable to drain node ${JSON.stringify(node.name)} due to error: ${(error as Error).message}, continuing command...\n`,
+          `error: unable to drain node ${JSON.stringify(node.name)} due to error: ${listText(causes)}, continuing command...\n`,
         );
-        context.error(`There are pending nodes to be drained:\n ${node.name}\n`);
-        errors.push(error);
+        errors.push(...causes);
+        pending.push(node.name);
       }
     }
-    throwAll(errors);
+    if (errors.length === 0) return;
+    const lines = pending.map(name => ` ${name}\n`);
+    context.error(`There are pending nodes to be drained:\n${lines.join('')}`);
+    // Even one alone stands without 'error:' before it.
+    throw new AggregateError(errors);
   },
 });
 
@@ -92,27 +98,37 @@ async function drainNode(context: CliContext, node: LiveResource): Promise<void>
   const verdicts: Verdict[] = [];
   for (const pod of list.items as Pod[]) verdicts.push(await judge(context, pod));
   const problems = grouped(verdicts, verdict => verdict.error);
-  if (problems) throw new CliError(problems);
+  if (problems.length > 0)
+    throw new AggregateError(problems.map(text => new CliError(`cannot delete ${text}`)));
   const warnings = grouped(verdicts, verdict => verdict.warning);
-  if (warnings) context.error(`Warning: ${warnings}\n`);
+  if (warnings.length > 0) context.error(`Warning: ${warnings.join('; ')}\n`);
   const going = verdicts.filter(verdict => verdict.evict).map(verdict => verdict.pod);
-  for (const pod of going)
-    context.out(
-      `evicting pod ${pod.metadata.namespace}/${pod.metadata.name}${dryRunSuffix(dryRunOf(context.flags))}\n`,
-    );
-  if (dryRunOf(context.flags) === 'client') return;
+  if (dryRunOf(context.flags) === 'client') {
+    for (const pod of going) tellEvicting(context, pod);
+    return;
+  }
   await Promise.all(going.map(pod => evictAndWait(context, pods, pod)));
 }
 
-/** '<problem>: ns/a, ns/b; <problem>: …' */
-function grouped(verdicts: readonly Verdict[], textOf: (verdict: Verdict) => string | undefined): string {
+function tellEvicting(context: CliContext, { metadata: { namespace, name } }: Pod): void {
+  context.out(`evicting pod ${namespace}/${name}${dryRunSuffix(dryRunOf(context.flags))}\n`);
+}
+
+/** Several errors as Go tells them in a sentence. */
+function listText(errors: readonly Error[]): string {
+  const texts = [...new Set(errors.map(error => error.message))];
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+}
+
+/** '<problem>: ns/a, ns/b' for each problem. */
+function grouped(verdicts: readonly Verdict[], textOf: (verdict: Verdict) => string | undefined): string[] {
   const names = new Map<string, string[]>();
   for (const verdict of verdicts) {
     const text = textOf(verdict);
     const { namespace, name } = verdict.pod.metadata;
     if (text) names.set(text, [...(names.get(text) ?? []), `${namespace}/${name}`]);
   }
-  return [...names].map(([text, pods]) => `${text}: ${pods.join(', ')}`).join('; ');
+  return [...names].map(([text, pods]) => `${text}: ${pods.join(', ')}`);
 }
 
 async function judge(context: CliContext, pod: Pod): Promise<Verdict> {
@@ -125,7 +141,7 @@ async function judge(context: CliContext, pod: Pod): Promise<Verdict> {
       return {
         pod,
         evict: false,
-        error: 'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
+        error: 'DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
       };
     return { pod, evict: false, warning: 'ignoring DaemonSet-managed Pods' };
   }
@@ -134,7 +150,7 @@ async function judge(context: CliContext, pod: Pod): Promise<Verdict> {
     return {
       pod,
       evict: false,
-      error: 'cannot delete Pods with local storage (use --delete-emptydir-data to override)',
+      error: 'Pods with local storage (use --delete-emptydir-data to override)',
     };
   if (!owner && !finished) {
     if (!flags.bool('force'))
@@ -156,14 +172,20 @@ async function evictAndWait(context: CliContext, mapping: Mapping, pod: Pod): Pr
   const deleteOptions = grace >= 0 ? { gracePeriodSeconds: grace } : {};
   for (;;) {
     try {
-      if (flags.bool('disable-eviction')) await api.delete(mapping, namespace, name, deleteOptions);
-      else
+      if (flags.bool('disable-eviction'))
+        await api.delete(mapping, namespace, name, {
+          ...deleteOptions,
+          ...(dryRunOf(flags) === 'server' ? { dryRun: ['All'] } : {}),
+        });
+      else {
+        tellEvicting(context, pod);
         await api.create(
           mapping,
           namespace,
           { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions },
           { name, subresource: 'eviction', dryRun: dryRunOf(flags) },
         );
+      }
       break;
     } catch (error) {
       if (isNotFound(error)) return;

@@ -51,7 +51,7 @@ export async function complete({ root, words, contextOf }: Asking): Promise<Answ
     return failed(`Error while parsing flags from args [${before.join(' ')}]: ${(error as Error).message}`);
   }
   if (command === root && parsed.args.length > 0 && parsed.args[0] !== 'help')
-    return failed(`unable to find a command for arguments: [${parsed.args.join(' ')}]`);
+    return failed(`unable to find a command for arguments: [${words.slice(0, -1).join(' ')}]`);
   if (!isBehindDashes && !valued && word.startsWith('-'))
     return only(flagWords({ command, path, flags, parsed, word }));
   using context = contextOf(parsed, own, path);

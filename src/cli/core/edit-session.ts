@@ -1,9 +1,10 @@
-import type { KubeObject } from '#machinery/object.ts';
+import { type KubeObject, parseApiVersion } from '#machinery/object.ts';
 import { StatusError } from '#machinery/status.ts';
 import { toYaml } from '#machinery/yaml-write.ts';
 import { CliError, ExitError, messageOf } from '../errors.ts';
 import { toJson } from '../print/json.ts';
 import type { CliContext } from './context.ts';
+import { validationOf } from './flag-groups.ts';
 import { withLastApplied } from './last-applied.ts';
 import { parseDocuments, parseManifests } from './manifests.ts';
 import { sameJson } from './merge.ts';
@@ -52,10 +53,24 @@ export async function editObjects(
   for (;;) {
     const head = json ? '' : (mode.header ?? objectHeader) + reasons.map(commented).join('');
     await fs.write(path, head + text, 0o600);
-    await openEditor(context, path).catch(error => Promise.reject(kept(error)));
+    await openEditor(context, path).catch(async error => {
+      // Of the first round there are no changes that could be lost.
+      if (reasons.length === 0) await fs.remove(directory);
+      throw reasons.length === 0 ? error : kept(error);
+    });
     const saved = withoutComments(new TextDecoder().decode(await fs.read(path)));
     if (reasons.length > 0 && sameText(saved, text))
       throw kept(new CliError('Edit cancelled, no valid changes were saved.'));
+    const failure = validationOf(context.flags) === 'Ignore' ? undefined : failureOf(saved);
+    if (failure !== undefined) {
+      const what = await resourceOf(context, offered[0]!);
+      context.error(`error: ${what} is invalid\n`);
+      reasons = [
+        `${what} was not valid:\n* <nil>: Invalid value: "The edited file failed validation": ${failure}`,
+      ];
+      text = saved;
+      continue;
+    }
     const nothing = sameText(saved, original)
       ? 'Edit cancelled, no changes made.'
       : saved.trim() === '' && 'Edit cancelled, saved file was empty.';
@@ -76,6 +91,22 @@ export async function editObjects(
     reasons = failures.reasons;
     if (reasons.length === 0) return fs.remove(directory);
   }
+}
+
+/** Why a text holds no objects. */
+function failureOf(text: string): string | undefined {
+  try {
+    return parseManifests(text, 'edited-file').length === 0 ? 'no object in it' : undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** 'deployments.apps "x"', as messages name an object that was offered. */
+async function resourceOf(context: CliContext, { apiVersion, kind, metadata }: KubeObject): Promise<string> {
+  const { group, version } = parseApiVersion(apiVersion);
+  const resource = (await context.mapper()).kind(group, version, kind)?.resource ?? kind;
+  return `${group ? `${resource}.${group}` : resource} ${JSON.stringify(metadata.name ?? '')}`;
 }
 
 class SyntaxFailure extends CliError {

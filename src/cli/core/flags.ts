@@ -132,12 +132,12 @@ function takeLong(word: string, rest: string[], flags: Map<string, Flag>, values
   const name = word.slice(2, equals < 0 ? undefined : equals);
   const flag = flags.get(name);
   if (!flag) throw new CliError(`unknown flag: --${name}`);
-  if (equals >= 0) return assign(flag, word.slice(equals + 1), `--${name}`, values);
+  if (equals >= 0) return assign(flag, word.slice(equals + 1), values);
   const bare = bareValue(flag);
-  if (bare !== undefined) return assign(flag, bare, `--${name}`, values);
+  if (bare !== undefined) return assign(flag, bare, values);
   const next = rest.shift();
   if (next === undefined) throw new CliError(`flag needs an argument: --${name}`);
-  assign(flag, next, `--${name}`, values);
+  assign(flag, next, values);
 }
 
 function takeShort(word: string, rest: string[], flags: Map<string, Flag>, values: FlagValues) {
@@ -145,17 +145,16 @@ function takeShort(word: string, rest: string[], flags: Map<string, Flag>, value
     const letter = word[at]!;
     const flag = flags.get(letter);
     if (!flag) throw new CliError(`unknown shorthand flag: '${letter}' in ${word}`);
-    const shown = `-${letter}, --${flag.name}`;
-    if (word[at + 1] === '=') return assign(flag, word.slice(at + 2), shown, values);
+    if (word[at + 1] === '=') return assign(flag, word.slice(at + 2), values);
     const bare = bareValue(flag);
     if (bare !== undefined) {
-      assign(flag, bare, shown, values);
+      assign(flag, bare, values);
       continue;
     }
-    if (at + 1 < word.length) return assign(flag, word.slice(at + 1), shown, values);
+    if (at + 1 < word.length) return assign(flag, word.slice(at + 1), values);
     const next = rest.shift();
     if (next === undefined) throw new CliError(`flag needs an argument: '${letter}' in ${word}`);
-    return assign(flag, next, shown, values);
+    return assign(flag, next, values);
   }
 }
 
@@ -163,7 +162,8 @@ export function bareValue(flag: Flag): string | undefined {
   return flag.bare ?? (flag.type === 'bool' ? 'true' : undefined);
 }
 
-function assign(flag: Flag, text: string, shown: string, values: FlagValues) {
+function assign(flag: Flag, text: string, values: FlagValues) {
+  const shown = flag.short ? `-${flag.short}, --${flag.name}` : `--${flag.name}`;
   values.given.push([flag.name, text]);
   const invalid = (why: string) =>
     new CliError(`invalid argument ${JSON.stringify(text)} for "${shown}" flag: ${why}`);

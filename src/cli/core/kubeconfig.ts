@@ -102,13 +102,18 @@ function mergeInto(merged: KubeConfig, next: KubeConfig): void {
 const pathFields = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'] as const;
 
 function resolvePaths(config: KubeConfig, path: string): KubeConfig {
-  const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+  // What stands in a file of the working directory is under it as it is.
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
   for (const entry of [...config.clusters.values(), ...config.users.values()] as Record<string, unknown>[])
     for (const field of pathFields) {
       const value = entry[field];
       if (typeof value === 'string' && value !== '' && !value.startsWith('/'))
-        entry[field] = `${directory}/${value}`;
+        entry[field] = directory + value;
     }
+  for (const { exec } of config.users.values()) {
+    // Without a slash it is a program of $PATH.
+    if (exec?.command.includes('/') && !exec.command.startsWith('/')) exec.command = directory + exec.command;
+  }
   return config;
 }
 

@@ -78,7 +78,7 @@ export async function loadPreference(
     return firstPreference(io, text, path, verbosity);
   } catch (error) {
     if (!(error instanceof BareError)) throw error;
-    if (explicit) throw new BareError(`kuberc error kuberc: ${error.message}`);
+    if (explicit) throw new BareError(`kuberc: ${error.message}`);
     io.stderr.write(`kuberc: no preferences loaded from ${path}: ${error.message}`);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { BareError } from '../errors.ts';
+import { BareError, CliError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { type Command, findCommand } from './command.ts';
 import { type CredentialPluginPolicy, pluginPolicyOf } from './credential-plugin.ts';
@@ -21,13 +21,27 @@ export async function preferredLine(
   words: readonly string[],
 ): Promise<PreferredLine> {
   if (words.length === 0 || io.env.KUBECTL_KUBERC?.toLowerCase() === 'false') return { root, words };
-  const file = preferenceFile(io, explicitFile(words));
-  const preference = file && (await loadPreference(io, file, verbosityOf(words)));
+  const preference = await preferenceFor(io, words, explicitFile(words));
   if (!preference) return { root, words };
   check(preference);
   const credentialPlugins = pluginPolicyOf(preference);
   const aliased = withAlias(root, words, preference);
-  return { ...aliased, words: withDefaults(io, aliased, preference), credentialPlugins };
+  const isAlias = aliased.root !== root;
+  return { ...aliased, words: withDefaults(io, aliased, preference, isAlias), credentialPlugins };
+}
+
+async function preferenceFor(
+  io: CliIo,
+  words: readonly string[],
+  asked: string,
+): Promise<Preference | undefined> {
+  try {
+    const file = preferenceFile(io, asked);
+    return file && (await loadPreference(io, file, verbosityOf(words)));
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    throw new BareError(`kuberc error ${error.message}`);
+  }
 }
 
 /** The flags are not read yet, so this finds --kuberc by itself. */
@@ -79,7 +93,7 @@ function withAlias(root: Command, words: readonly string[], { aliases }: Prefere
   const { command, path } = findCommand(root, fields(alias.command));
   if (path.length === 0)
     throw new BareError(
-      `command ${JSON.stringify(alias.command)} not found to set alias ${JSON.stringify(alias.name)}: []`,
+      `command ${JSON.stringify(alias.command)} not found to set alias ${JSON.stringify(alias.name)}: [${fields(alias.command).join(' ')}]`,
     );
   const flags = flagsOf(command);
   const options = (alias.options ?? []).flatMap(option => {
@@ -103,10 +117,14 @@ function withAlias(root: Command, words: readonly string[], { aliases }: Prefere
   };
 }
 
-function withDefaults(io: CliIo, { root, words }: PreferredLine, preference: Preference): readonly string[] {
+function withDefaults(
+  io: CliIo,
+  { root, words }: PreferredLine,
+  preference: Preference,
+  isAlias: boolean,
+): readonly string[] {
   const { command, path } = findCommand(root, words);
   if (path.length === 0) return words;
-  const isAlias = preference.aliases?.some(({ name }) => name === command.name);
   const flags = flagsOf(command);
   const added: string[] = [];
   for (const { command: text, options } of preference.defaults ?? []) {

@@ -58,6 +58,11 @@ export async function runCommandLine(given: readonly string[], options: RunOptio
     io.stdout.write(helpText(named.command, [program, ...named.path].join(' ')));
     return 0;
   }
+  // A plugin may be meant, which flags before its name would miss.
+  if (command === root && words[0]?.startsWith('-') && parsed.args.length > 0) {
+    io.stderr.write(`Error: flags cannot be placed before plugin name: ${words[0]}\n`);
+    return 1;
+  }
   if (!command.run) return unknownCommand(command, commandPath, parsed.args, io, command === root);
   using context = contextOf(line, options, parsed, own, path);
   return execute(command, context);
