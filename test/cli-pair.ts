@@ -68,15 +68,18 @@ export async function startPair(): Promise<CliPair> {
       }),
     ours: async (words, { env, input = '', plain } = {}) => {
       using real = nodeIo(systemClock, systemRandom());
-      let stdout = '';
-      let stderr = '';
+      const written = { out: [] as string[], error: [] as string[] };
       const text = (data: string | Uint8Array) =>
         typeof data === 'string' ? data : new TextDecoder().decode(data);
       const bytes = new TextEncoder().encode(input);
       const io: CliIo = {
         ...real,
-        stdout: { isTerminal: false, size: () => undefined, write: data => void (stdout += text(data)) },
-        stderr: { write: data => void (stderr += text(data)) },
+        stdout: {
+          isTerminal: false,
+          size: () => undefined,
+          write: data => void written.out.push(text(data)),
+        },
+        stderr: { write: data => void written.error.push(text(data)) },
         stdin: { ...real.stdin, isTerminal: false, readAll: async () => bytes, chunks: () => once(bytes) },
         env: environment('ours', env),
         home: join(folder, 'ours'),
@@ -90,7 +93,7 @@ export async function startPair(): Promise<CliPair> {
         connect: nodeConnect,
         program: 'kubectl',
       });
-      return { code, stdout, stderr };
+      return { code, stdout: written.out.join(''), stderr: written.error.join('') };
     },
     async [Symbol.asyncDispose]() {
       await cluster.stop();

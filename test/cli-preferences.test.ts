@@ -191,6 +191,7 @@ test('programs give credentials where there are no others, as the policy lets th
   await user('modeless', `--exec-command=${program}`, v1[0]!);
   await user('old', `--exec-command=${program}`, '--exec-api-version=client.authentication.k8s.io/v1beta1');
   await user('missing', '--exec-command=/no/such', ...v1);
+  await user('uninstalled', '--exec-command=no-such', ...v1);
   await user('failing', '--exec-command=false', ...v1);
   await user('silent', '--exec-command=true', ...v1);
   await user('both', '--token=x', '--username=y');
@@ -198,7 +199,7 @@ test('programs give credentials where there are no others, as the policy lets th
   await user('provider', '--auth-provider-arg=a-');
   await same(['config', 'view', '--kubeconfig=users']);
   const config = `${join(pair.folder, 'users')}:${pair.kubeconfig}`;
-  for (const name of ['good', 'old', 'missing', 'failing', 'nosuch'])
+  for (const name of ['good', 'old', 'missing', 'uninstalled', 'failing', 'nosuch'])
     await same(['get', 'cm', '--user', name], { KUBECONFIG: config });
   assert.match(
     (await pair.ours(['get', 'cm', '--user', 'silent'], { env: { KUBECONFIG: config } })).stderr,

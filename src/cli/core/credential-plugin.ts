@@ -179,6 +179,7 @@ async function run(
   };
   const env = Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value]));
   if ((await lookPath(io, command)) === undefined) {
+    if (command.includes('/')) throw new CliError(`exec: fork/exec ${command}: no such file or directory`);
     const hint = exec.installHint ? `\n\n${exec.installHint}` : '';
     throw new CliError(`exec: executable ${exec.command} not found\n${notInstalled}${hint}`);
   }

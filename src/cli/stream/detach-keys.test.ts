@@ -9,7 +9,9 @@ async function typed(keys: string, ...chunks: string[]): Promise<{ passed: strin
   async function* input() {
     for (const chunk of chunks) yield new TextEncoder().encode(chunk);
   }
-  for await (const part of untilDetached(input(), parseDetachKeys(keys), () => (detached = true)))
+  for await (const part of untilDetached(input(), parseDetachKeys(keys), () => {
+    detached = true;
+  }))
     passed += new TextDecoder().decode(part);
   return { passed, detached };
 }
