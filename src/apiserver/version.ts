@@ -4,6 +4,10 @@ import { type MetricFamily, SampledFamily } from '#base/metric-families.ts';
 export const versionInfo = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.0+coxswain',
   gitCommit: 'unknown',
   gitTreeState: 'clean',
@@ -11,10 +15,6 @@ export const versionInfo = {
   goVersion: 'none',
   compiler: 'node',
   platform: 'linux/amd64',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
 };
 
 /** The same as /metrics tells it. */

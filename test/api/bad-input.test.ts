@@ -315,7 +315,7 @@ const options: readonly Case[] = [
     list(`continue=${token({ v: 'x', rv: 1, start: 'x' })}`),
     400,
     'BadRequest',
-    /server does not recognize this encoded version "x"$/,
+    /server does not recognize this encoded version x$/,
   ],
   [
     'a continue token of no revision',

@@ -130,6 +130,11 @@ describe('real clients', () => {
       assert.equal(page.metadata.resourceVersion, first.metadata.resourceVersion);
       names.push(...page.items.map(item => item.metadata.name));
     }
+    const rest = `${all}&resourceVersion=0&continue=${first.metadata.continue}`;
+    const { metadata, items } = (await wired.send({ path: rest })).json as never as typeof first;
+    const { resourceVersion } = first.metadata;
+    assert.deepEqual(metadata, { resourceVersion }, 'who takes any state gets the rest at once');
+    assert.equal(items.length, first.metadata.remainingItemCount);
     assert.ok(names.includes('page-4') && !names.includes('page-9'), names.join());
     const selected = await core.listNamespacedConfigMap({
       namespace,

@@ -18,7 +18,7 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   if (!isObject(token)) throw invalid('json: cannot unmarshal into Go value of type storage.continueToken');
   const { v, rv, start } = token;
   if (v !== 'meta.k8s.io/v1')
-    throw invalid(`server does not recognize this encoded version ${showVersion(v)}`);
+    throw invalid(`server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
     throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '')
@@ -35,10 +35,6 @@ function parseToken(text: string): unknown {
   } catch (error) {
     throw error instanceof DecodeError ? invalid(error.message) : error;
   }
-}
-
-function showVersion(version: unknown): string {
-  return JSON.stringify(typeof version === 'string' ? version : '');
 }
 
 /** Nothing in it leads to another place than it says. */

@@ -185,16 +185,25 @@ export async function parseList(
       throw statusError.badRequest('specifying resource version is not allowed when using continue');
     }
     if (revision > services.cache.revision) throw tooLargeRevision(services, revision, 0);
-    return { prefix, selection, limit, start, revision: revision < 0 ? undefined : revision };
+    return {
+      prefix,
+      selection,
+      limit: pageSize(limit, beside === '0'),
+      start,
+      revision: revision < 0 ? undefined : revision,
+    };
   }
   const asked = parseRevision(query.get('resourceVersion'), badListRevision);
   await waitForRevision(services, asked, call.served);
   const exact = match === 'Exact' || (limit > 0 && asked !== undefined && asked > 0 && !match);
-  // Who takes any state gets all of it, as from upstream's watch cache.
-  const pageSize = asked === 0 ? 0 : limit;
   const revision = exact ? asked : undefined;
   const isConsistent = asked === undefined;
-  return { prefix, selection, limit: pageSize, start: prefix, revision, isConsistent };
+  return { prefix, selection, limit: pageSize(limit, asked === 0), start: prefix, revision, isConsistent };
+}
+
+/** Who takes any state gets all that is left of it, as from upstream's watch cache. 0: no limit. */
+function pageSize(limit: number, takesAny: boolean): number {
+  return takesAny ? 0 : limit;
 }
 
 interface Page {
