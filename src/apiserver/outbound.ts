@@ -10,6 +10,14 @@ export interface OutboundClient {
   readonly tlsServerName?: string;
 }
 
+/** A server that a kubeconfig names, and who asks it. */
+export interface OutboundServer {
+  readonly url: string;
+  /** PEM. */
+  readonly ca?: string;
+  readonly client: OutboundClient;
+}
+
 /** One POST over TLS to a server that the cluster's users run: a webhook. */
 export interface OutboundPost {
   /** https://name[:port]/path?query. The name is what the server's certificate must hold. */

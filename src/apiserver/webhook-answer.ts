@@ -7,7 +7,7 @@ import { parseYaml } from '#machinery/yaml.ts';
 
 /** The kind of review that a webhook answers, and the version that it was asked in. */
 export interface ReviewType {
-  readonly group: 'admission.k8s.io' | 'apiextensions.k8s.io' | 'authorization.k8s.io';
+  readonly group: 'admission.k8s.io' | 'apiextensions.k8s.io' | 'authorization.k8s.io' | 'imagepolicy.k8s.io';
   readonly version: string;
   readonly kind: string;
 }
@@ -52,10 +52,10 @@ function unknownKind(why: string): DecodeError {
 
 function checkKind(schemas: SchemaRegistry, apiVersion: string, kind: string, type: ReviewType): void {
   const { group, version } = parseApiVersion(apiVersion);
+  if (group === type.group && version === type.version && kind === type.kind) return;
   const isOfGroup = group === type.group && versions.includes(version);
-  if (isOfGroup && version === type.version && kind === type.kind) return;
-  // Whoever asks authorizers knows all kinds, and not reviews alone.
-  const knowsAll = type.group === 'authorization.k8s.io';
+  // Whoever asks the operator's own servers knows all kinds, and not reviews alone.
+  const knowsAll = type.group === 'authorization.k8s.io' || type.group === 'imagepolicy.k8s.io';
   const isKnown = knowsAll
     ? schemas.schemaOfKind(group, version, kind) !== undefined
     : isOfGroup

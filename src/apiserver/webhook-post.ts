@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
+import type { WebhookClients } from './admission/webhooks/clients.ts';
 import type { Outbound, OutboundAnswer } from './outbound.ts';
 import type { StateCache } from './resources/state-cache.ts';
 import { resolveService } from './service-resolver.ts';
@@ -37,7 +38,14 @@ export function webhookUrl({ url = '', service }: WebhookAddress, timeoutSeconds
 
 /** Posts to a webhook, at an endpoint of its Service where it names one. Rejects when no answer comes in time. */
 export async function postToWebhook(
-  way: { outbound: Outbound; state: StateCache; random: Random; clock: Clock },
+  way: {
+    outbound: Outbound;
+    state: StateCache;
+    random: Random;
+    clock: Clock;
+    /** Absent: the server does not say who it is. */
+    clients?: WebhookClients | undefined;
+  },
   { service, caBundle }: WebhookAddress,
   { url, timeoutSeconds, body }: WebhookPost,
 ): Promise<OutboundAnswer> {
@@ -46,11 +54,14 @@ export async function postToWebhook(
     abort.abort(new Error('context deadline exceeded')),
   );
   const address = service && resolveService(way.state, way.random, { ...service, port: service.port ?? 443 });
+  const { host, port } = new URL(url);
+  const client = way.clients?.to(port ? host : `${host}:443`);
   const call = {
     url,
     body,
     signal: abort.signal,
     ...(address ? { address } : {}),
+    ...(client ? { client } : {}),
     ...(caBundle ? { ca: atob(caBundle) } : {}),
   };
   for (let retries = 0; ; retries++) {

@@ -195,7 +195,8 @@ export function accessOf(config: KubeConfig, readFile: ReadFile, contextName?: s
   return accessTo(cluster, user ?? {}, context.namespace ?? '', readFile);
 }
 
-function accessTo(
+/** What a user has to show, and to whom. */
+export function accessTo(
   cluster: NamedCluster['cluster'],
   user: NamedUser['user'],
   namespace: string,

@@ -25,6 +25,7 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction 
 import { persistentVolumeClaimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { type SilenceSeconds, defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { type ImagePolicySettings, imagePolicyWebhook } from './image-policy.ts';
 import { limitRanger } from './limit-ranger.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -43,6 +44,7 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+import type { WebhookClients } from './webhooks/clients.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
 
@@ -74,6 +76,9 @@ export interface PluginConfigurations {
   readonly EventRateLimit?: { readonly limits: readonly EventLimit[] };
   readonly PodNodeSelector?: NodeSelectors;
   readonly PodTolerationRestriction?: TolerationSettings;
+  readonly ImagePolicyWebhook?: ImagePolicySettings;
+  readonly MutatingAdmissionWebhook?: WebhookClients;
+  readonly ValidatingAdmissionWebhook?: WebhookClients;
 }
 
 /** Which plugins there are, and how they go about it. */
@@ -114,6 +119,7 @@ const knownPlugins: readonly (KnownPlugin | 'security' | 'rules' | 'services')[]
   'security',
   on('TaintNodesByCondition', () => taintNodesByCondition),
   off('AlwaysPullImages', () => alwaysPullImages),
+  off('ImagePolicyWebhook', e => imagePolicyWebhook(e.configured.ImagePolicyWebhook!, e)),
   on('PodSecurity', e =>
     podSecurity({
       state: e.cache,
@@ -157,10 +163,14 @@ const knownPlugins: readonly (KnownPlugin | 'security' | 'rules' | 'services')[]
   on('PodResizeValidator', e => podResize(e.cache.bucket('core/nodes'))),
   on('MutatingAdmissionPolicy', e => mutatingPolicies(dynamic(e))),
   'rules',
-  on('MutatingAdmissionWebhook', e => mutatingWebhooks(dynamic(e))),
+  on('MutatingAdmissionWebhook', e =>
+    mutatingWebhooks({ ...dynamic(e), clients: e.configured.MutatingAdmissionWebhook }),
+  ),
   'services',
   on('ValidatingAdmissionPolicy', e => validatingPolicies(dynamic(e))),
-  on('ValidatingAdmissionWebhook', e => validatingWebhooks(dynamic(e))),
+  on('ValidatingAdmissionWebhook', e =>
+    validatingWebhooks({ ...dynamic(e), clients: e.configured.ValidatingAdmissionWebhook }),
+  ),
   // The last word, since a write that it counts should happen.
   on('ResourceQuota', e =>
     resourceQuota({

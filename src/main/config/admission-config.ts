@@ -1,7 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Toleration } from '#api/generated/types/core.v1.ts';
 import { validateTolerations } from '#api/core/pod/validate-scheduling.ts';
 import { type EventLimit, limitTypes } from '#apiserver/admission/event-rate-limit.ts';
+import type { ImagePolicySettings } from '#apiserver/admission/image-policy.ts';
 import type { LimitedResource } from '#apiserver/admission/limited-resources.ts';
 import { selectorProblem } from '#apiserver/admission/pod-node-selector.ts';
 import {
@@ -13,6 +14,7 @@ import {
   versionProblem,
 } from '#apiserver/admission/pod-security/policy.ts';
 import { type PluginConfigurations, admissionPluginNames } from '#apiserver/admission/registry.ts';
+import { WebhookClients } from '#apiserver/admission/webhooks/clients.ts';
 import { CliError } from '#cli/errors.ts';
 import { type FieldPath, fieldError, fieldErrorText } from '#machinery/field.ts';
 import { checkDns1123Label, checkDns1123Subdomain } from '#machinery/names.ts';
@@ -21,9 +23,11 @@ import {
   anyText,
   count,
   fields,
+  flag,
   listOf,
   mapOf,
   mapping,
+  number,
   oneOf,
   positive,
   problemsOf,
@@ -31,6 +35,7 @@ import {
   textThat,
   unique,
 } from './shape.ts';
+import { serverOf, webhookClientsOf } from './webhook-kubeconfig.ts';
 import { joined, readYamlShape } from './yaml-file.ts';
 
 const int32Max = 2 ** 31 - 1;
@@ -168,6 +173,83 @@ const podNodeSelector: Configured<NonNullable<PluginConfigurations['PodNodeSelec
     (value as { podNodeSelectorPluginConfig?: Record<string, string> }).podNodeSelectorPluginConfig ?? {},
 };
 
+const webhookAdmission: Configured<WebhookClients> = {
+  shape: versioned(
+    ['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1alpha1'],
+    ['WebhookAdmissionConfiguration', 'WebhookAdmission'],
+    {
+      kubeConfigFile: textThat(file =>
+        file === '' || isAbsolute(file) ? [] : ['must be an absolute file path'],
+      ),
+    },
+  ),
+  read: value => {
+    const { kubeConfigFile } = value as { kubeConfigFile?: string };
+    return kubeConfigFile ? webhookClientsOf(kubeConfigFile) : new WebhookClients(new Map());
+  },
+};
+
+/** A span in a unit; 0 is the default, -1 none. Given in ms. */
+function span(unitMs: number, minMs: number, maxMs: number): Shape {
+  const range = `must be from ${minMs / unitMs} to ${maxMs / unitMs}, 0 (the default) or -1 (none)`;
+  return number(value => {
+    const isIn = value * unitMs >= minMs && value * unitMs <= maxMs;
+    return isIn || value === 0 || value === -1 ? [] : [range];
+  });
+}
+
+function spanMs(value: number, unitMs: number, usualMs: number): number {
+  if (value === 0) return usualMs;
+  return value === -1 ? 0 : value * unitMs;
+}
+
+interface ImagePolicyFile {
+  readonly imagePolicy: {
+    readonly kubeConfigFile: string;
+    readonly allowTTL?: number;
+    readonly denyTTL?: number;
+    readonly retryBackoff?: number;
+    readonly defaultAllow?: boolean;
+  };
+}
+
+const secondMs = 1000;
+const halfHourMs = 1_800_000;
+
+const imagePolicy: Configured<ImagePolicySettings> = {
+  shape: fields(
+    {
+      imagePolicy: fields(
+        {
+          kubeConfigFile: text,
+          allowTTL: span(secondMs, secondMs, halfHourMs),
+          denyTTL: span(secondMs, secondMs, halfHourMs),
+          retryBackoff: span(1, 1, 300_000),
+          defaultAllow: flag,
+        },
+        ['kubeConfigFile'],
+      ),
+    },
+    ['imagePolicy'],
+  ),
+  read: value => {
+    const {
+      kubeConfigFile,
+      allowTTL = 0,
+      denyTTL = 0,
+      retryBackoff = 0,
+      defaultAllow = false,
+    } = (value as ImagePolicyFile).imagePolicy;
+    return {
+      server: serverOf(kubeConfigFile),
+      allowMs: spanMs(allowTTL, secondMs, 300_000),
+      denyMs: spanMs(denyTTL, secondMs, 30_000),
+      backoffMs: spanMs(retryBackoff, 1, 500),
+      defaultAllow,
+    };
+  },
+};
+
 const configured: {
   readonly [K in keyof PluginConfigurations]-?: Configured<NonNullable<PluginConfigurations[K]>>;
 } = {
@@ -176,6 +258,9 @@ const configured: {
   EventRateLimit: eventRateLimit,
   PodTolerationRestriction: podTolerationRestriction,
   PodNodeSelector: podNodeSelector,
+  ImagePolicyWebhook: imagePolicy,
+  MutatingAdmissionWebhook: webhookAdmission,
+  ValidatingAdmissionWebhook: webhookAdmission,
 };
 
 interface PluginEntry {
@@ -207,10 +292,21 @@ export async function readAdmissionConfiguration(file: string): Promise<PluginCo
     if (configuration) {
       const problems = problemsOf(configuration, (value, root) => known.shape(value, at(root)));
       if (problems.length > 0) throw new CliError(`error: ${file}: ${joined(problems)}`);
-      read.push([name, known.read(configuration)]);
+      read.push([name, taken(file, () => known.read(configuration))]);
     } else if (path) {
-      read.push([name, known.read(await readYamlShape(resolve(dirname(file), path), known.shape))]);
+      const named = resolve(dirname(file), path);
+      const value = await readYamlShape(named, known.shape);
+      read.push([name, taken(named, () => known.read(value))]);
     }
   }
   return Object.fromEntries(read);
+}
+
+/** Files that it names in turn may be missing, or be no good. */
+function taken<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new CliError(`error: ${file}: ${(error as Error).message}`);
+  }
 }

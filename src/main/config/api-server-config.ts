@@ -84,6 +84,10 @@ async function readAdmission(
     const at = root.child('enableAdmissionPlugins');
     refuse([`${at}: EventRateLimit needs limits, which admissionControlConfigFile has to name`]);
   }
+  if (enabled.includes('ImagePolicyWebhook') && !configurations.ImagePolicyWebhook) {
+    const at = root.child('enableAdmissionPlugins');
+    refuse([`${at}: ImagePolicyWebhook needs a webhook, which admissionControlConfigFile has to name`]);
+  }
   return { enabled, disabled, configurations, silence: { notReady, unreachable } };
 }
 

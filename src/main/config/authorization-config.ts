@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { AuthorizerSettings } from '#apiserver/auth/authz/chain.ts';
 import { compileReviewCondition } from '#apiserver/auth/authz/review-conditions.ts';
 import type { WebhookSettings } from '#apiserver/auth/authz/webhook.ts';
 import { CliError } from '#cli/errors.ts';
-import { accessOf, parseKubeConfig } from '#client/kubeconfig.ts';
 import { type FieldError, FieldPath, fieldError, fieldErrorsText } from '#machinery/field.ts';
 import { parseDuration } from '#machinery/go-values.ts';
 import { checkDns1123Subdomain } from '#machinery/names.ts';
 import { anyText, fields, flag, listOf, oneOf } from './shape.ts';
+import { serverOf } from './webhook-kubeconfig.ts';
 import { readYamlShape } from './yaml-file.ts';
 
 interface WebhookConfig {
@@ -210,28 +209,5 @@ function webhookSettings(name: string, webhook: WebhookConfig): WebhookSettings 
     failurePolicy: webhook.failurePolicy as 'NoOpinion' | 'Deny',
     matchConditions: (webhook.matchConditions ?? []).map(({ expression }) => expression!),
     server: serverOf(webhook.connectionInfo!.kubeConfigFile!),
-  };
-}
-
-/** The server of a kubeconfig's current context, and how to prove to it who asks. */
-export function serverOf(file: string): WebhookSettings['server'] {
-  const folder = dirname(file);
-  const access = accessOf(parseKubeConfig(readFileSync(file, 'utf8')), path =>
-    readFileSync(resolve(folder, path), 'utf8'),
-  );
-  const { server, certificateAuthority, clientCertificate, clientKey, token, username, password } = access;
-  if (URL.parse(server)?.protocol !== 'https:')
-    throw new Error(`the server must have an https URL, not ${server}`);
-  const basic = username && `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
-  const authorization = token ? `Bearer ${token}` : basic;
-  return {
-    url: server,
-    ...(certificateAuthority ? { ca: certificateAuthority } : {}),
-    client: {
-      ...(clientCertificate && clientKey ? { cert: clientCertificate, key: clientKey } : {}),
-      ...(authorization ? { authorization } : {}),
-      ...(access.insecureSkipTlsVerify ? { insecureSkipTlsVerify: true } : {}),
-      ...(access.tlsServerName ? { tlsServerName: access.tlsServerName } : {}),
-    },
   };
 }

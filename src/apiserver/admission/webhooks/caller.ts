@@ -13,6 +13,7 @@ import type { AdmissionMetrics } from '../metrics.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { Subject, Target } from '../subject.ts';
 import type { Hook } from './hooks.ts';
+import type { WebhookClients } from './clients.ts';
 import { InvalidReview, createReview, readReview, reviewVersion } from './review.ts';
 import { responseError } from './response-error.ts';
 
@@ -35,6 +36,8 @@ export interface CallerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: AdmissionMetrics;
+  /** Who the server says it is; absent: nobody. */
+  readonly clients?: WebhookClients | undefined;
 }
 
 /** A webhook, and what it is asked about. */

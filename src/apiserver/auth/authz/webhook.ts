@@ -1,14 +1,14 @@
 import type { SubjectAccessReview } from '#api/generated/types/authorization.v1.ts';
 import type { SchemaRegistry } from '#api/schemas.ts';
-import { type Clock, sleep } from '#base/clock.ts';
+import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { RecentCache } from '#base/recent-cache.ts';
-import { responseText } from '#machinery/response-texts.ts';
 import { SelectorError, parseFieldSelector, parseLabelSelector } from '#machinery/selectors.ts';
 import type { Attributes, Authorizer, Decision } from '../../identity.ts';
-import { type Outbound, type OutboundAnswer, type OutboundClient, callFailure } from '../../outbound.ts';
+import { type Outbound, type OutboundAnswer, type OutboundServer, callFailure } from '../../outbound.ts';
 import { decodeReview } from '../../webhook-answer.ts';
+import { retried } from '../../webhook-retry.ts';
 import type { CallResult, OperatorMetrics } from '../operator-metrics.ts';
 import { ReviewConditions, type ReviewSpec } from './review-conditions.ts';
 
@@ -23,7 +23,7 @@ export interface WebhookSettings {
   readonly subjectAccessReviewVersion: 'v1' | 'v1beta1';
   readonly failurePolicy: 'NoOpinion' | 'Deny';
   readonly matchConditions: readonly string[];
-  readonly server: { readonly url: string; readonly ca?: string; readonly client: OutboundClient };
+  readonly server: OutboundServer;
 }
 
 export interface WebhookSeams {
@@ -41,10 +41,7 @@ const answersKept = 8192;
 /** Whoever names long things fills no cache. */
 const cachedCharactersMax = 10_000;
 const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
-const triesMax = 5;
 const backoffMs = 500;
-const backoffFactor = 1.5;
-const backoffJitter = 0.2;
 
 /** Asks a server of the operator's what somebody may do, as a SubjectAccessReview. */
 export class WebhookAuthorizer implements Authorizer {
@@ -98,16 +95,8 @@ export class WebhookAuthorizer implements Authorizer {
   }
 
   async #ask(spec: ReviewSpec): Promise<Status> {
-    const { clock, random } = this.#seams;
-    let waitMs = backoffMs;
-    for (let tries = 1; ; tries++) {
-      const { status, body } = await this.#measured(spec);
-      if (status >= 200 && status < 300) return this.#statusIn(body);
-      const isBusy = status === 500 || status === 429 || status === 504;
-      if (!isBusy || tries === triesMax) throw new Error(responseText(status, body));
-      await sleep(clock, waitMs * (1 + random.next() * backoffJitter));
-      waitMs *= backoffFactor;
-    }
+    const { body } = await retried(this.#seams, backoffMs, () => this.#measured(spec));
+    return this.#statusIn(body);
   }
 
   async #measured(spec: ReviewSpec): Promise<OutboundAnswer> {
