@@ -63,6 +63,53 @@ async function clusterWith(apiServer: ApiServerSettings) {
   return { wired, get, [Symbol.asyncDispose]: () => wired[Symbol.asyncDispose]() };
 }
 
+test('expressions that ask what somebody may do have the server asked', async t => {
+  const asked: string[] = [];
+  await using server = await HttpsServer.start(({ body }): Told => {
+    const { spec } = JSON.parse(body) as SubjectAccessReview;
+    const { verb = '', resource, name } = spec.resourceAttributes ?? {};
+    if (resource === 'tickets') asked.push(`${spec.user} ${verb} ${name}`);
+    const allowed = resource !== 'tickets' || name === 'one';
+    return { body: { status: { allowed, reason: allowed ? 'so it is' : '' } } };
+  });
+  const { kubeconfig, read } = await folderOf(t);
+  const apiServer = await read(webhook('there', await kubeconfig('there', `${server.url}/`, server.ca)));
+  await using cluster = await clusterWith(apiServer);
+  const post = async (path: string, body: object, headers = {}) => {
+    const { status, json } = await cluster.wired.send({ method: 'POST', path, body, headers });
+    return [status, json.message];
+  };
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+  const rule = { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] };
+  const may = (name: string) =>
+    `authorizer.group('example.com').resource('tickets').name(${name}).check('use').allowed()`;
+  await post(`${admission}/validatingadmissionpolicies`, {
+    metadata: { name: 'tickets' },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      variables: [{ name: 'first', expression: may("'one'") }],
+      validations: [
+        { expression: `variables.first && ${may('object.data.ticket')}`, message: 'no such ticket' },
+      ],
+    },
+  });
+  await post(`${admission}/validatingadmissionpolicybindings`, {
+    metadata: { name: 'tickets' },
+    spec: { policyName: 'tickets', validationActions: ['Deny'] },
+  });
+  const create = (name: string, ticket: string) =>
+    post(
+      '/api/v1/namespaces/default/configmaps',
+      { metadata: { name }, data: { ticket } },
+      { 'impersonate-user': 'alice' },
+    );
+  assert.deepEqual(await create('a', 'one'), [201, undefined]);
+  const [status, message] = await create('b', 'two');
+  assert.equal(status, 422);
+  assert.match(String(message), /denied request: no such ticket$/);
+  assert.deepEqual(asked, ['alice use one', 'alice use two']);
+});
+
 test('a server of the operator decides, its answers are kept, and conditions say whether it is asked', async t => {
   const asked: SubjectAccessReview[] = [];
   let authorization: string | undefined;

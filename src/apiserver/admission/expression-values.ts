@@ -72,7 +72,9 @@ function expressionAuthorizer(authorizer: Authorizer, user: UserInfo): Expressio
         decision.catch(() => {});
         return { allowed: false, reason: '', error: 'the authorizer does not answer at once' };
       }
-      return { allowed: decision.decision === 'allow', reason: decision.reason } satisfies Decision;
+      const { reason, error } = decision;
+      const allowed = decision.decision === 'allow';
+      return { allowed, reason, ...(error === undefined ? {} : { error }) } satisfies Decision;
     },
   };
 }

@@ -4,6 +4,8 @@ import type {
 } from '#api/generated/types/admissionregistration.v1.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
 import { type Status, StatusError, statusError } from '#machinery/status.ts';
+import type { Authorizer } from '../../identity.ts';
+import { answered } from '../answers.ts';
 import { forbidden } from '../denial.ts';
 import { OutOfBudget } from '../expressions.ts';
 import { isExemptFromPolicies } from '../matching.ts';
@@ -99,9 +101,13 @@ async function invoke(
 ): Promise<Outcome> {
   const { state, authorizer, clock, metrics } = environment;
   const { policy, compiled } = hook;
-  const more = { params, namespace: namespaceObject(state, subject.request), authorizer };
+  const namespace = namespaceObject(state, subject.request);
+  const more = (asked: Authorizer) => ({ params, namespace, authorizer: asked });
   const problem = (message: string): Problem => ({ policy, binding, message, reason: 'Invalid' });
-  const matches = compiled.matches(environment, subject, target, await subject.versioned(target), more);
+  const versioned = await subject.versioned(target);
+  const matches = await answered(authorizer, asked =>
+    compiled.matches(environment, subject, target, versioned, more(asked)),
+  );
   if (matches !== true) {
     const problems = matches === false ? [] : [problem(matches.error)];
     return { matched: false, mutated: false, changed: false, problems };
@@ -112,10 +118,12 @@ async function invoke(
     const startMs = clock.monotonicMs();
     let failure: string | undefined;
     try {
-      const versioned = await subject.versioned(target);
-      const value = versioned.object && compiled.mutate(i, subject, target, versioned, more);
+      const now = await subject.versioned(target);
+      const value =
+        now.object &&
+        (await answered(authorizer, asked => compiled.mutate(i, subject, target, now, more(asked))));
       if (value !== undefined && (await subject.replace(target, value, 'Strict'))) changed = true;
-      mutated ||= versioned.object !== undefined;
+      mutated ||= now.object !== undefined;
     } catch (error) {
       if (error instanceof DecodeError) throw statusError.internal(error.message);
       if (!(error instanceof MutationError || error instanceof OutOfBudget)) throw error;

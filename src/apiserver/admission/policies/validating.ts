@@ -3,6 +3,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from '#api/generated/types/admissionregistration.v1.ts';
 import { type Status, StatusError } from '#machinery/status.ts';
+import { answered } from '../answers.ts';
 import { forbidden } from '../denial.ts';
 import { isExemptFromPolicies } from '../matching.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
@@ -86,16 +87,14 @@ class Judgement {
     const { state, authorizer, clock } = this.#environment;
     const { hook, target, params } = this.#invocation;
     const startMs = clock.monotonicMs();
-    const verdict: Verdict = hook.compiled.judge(
-      this.#environment,
-      this.#subject,
-      target,
-      await this.#subject.versioned(target),
-      {
+    const versioned = await this.#subject.versioned(target);
+    const namespace = namespaceObject(state, this.#subject.request);
+    const verdict: Verdict = await answered(authorizer, asked =>
+      hook.compiled.judge(this.#environment, this.#subject, target, versioned, {
         params,
-        namespace: namespaceObject(state, this.#subject.request),
-        authorizer,
-      },
+        namespace,
+        authorizer: asked,
+      }),
     );
     const seconds = (clock.monotonicMs() - startMs) / 1000;
     const denials = verdict.decisions.flatMap(decision => this.#carryOut(decision, seconds));

@@ -2,6 +2,7 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import { statusError } from '#machinery/status.ts';
 import type { Authorizer } from '../../identity.ts';
 import type { Catalog } from '../../resources/served.ts';
+import { answered } from '../answers.ts';
 import { expressionValues } from '../expression-values.ts';
 import { matchTarget } from '../matching.ts';
 import type { Step } from '../metrics.ts';
@@ -26,8 +27,14 @@ export async function hookTarget(
   const target = matchTarget(match, subject, state.bucket('core/namespaces'));
   if (!target || !conditions) return target;
   const { operation, served, name } = subject.request;
-  const values = expressionValues(subject, target, await subject.versioned(target), { authorizer });
-  const result = conditions.evaluate(environment, operation, values);
+  const versioned = await subject.versioned(target);
+  const result = await answered(authorizer, asked =>
+    conditions.evaluate(
+      environment,
+      operation,
+      expressionValues(subject, target, versioned, { authorizer: asked }),
+    ),
+  );
   if (result === true) return target;
   if (result === false || webhook.failurePolicy === 'Ignore') {
     metrics.matchExclusion({ name: webhook.name, kind: 'webhook', type }, operation);
