@@ -1,4 +1,4 @@
-import { apiVersionOf } from '#machinery/object.ts';
+import { apiVersionOf, type KubeObject } from '#machinery/object.ts';
 import { defineCommand } from '../core/command.ts';
 import type { Mapping } from '../core/discovery.ts';
 import { CliError } from '../errors.ts';
@@ -38,17 +38,30 @@ export const apiResourcesCommand = defineCommand({
       type: 'string',
       help: "If non-empty, sort list of resources using specified field (one of 'name' or 'kind').",
     },
+    {
+      name: 'show-managed-fields',
+      type: 'bool',
+      help: 'Kept for compatibility.',
+    },
     { name: 'verbs', type: 'list', help: 'Limit to resources that support the specified verbs.' },
   ],
   run: async context => {
     const { flags, args } = context;
     if (args.length > 0) throw context.usageError(`unexpected arguments: [${args.join(' ')}]`);
     const output = flags.string('output');
-    if (!['', 'wide', 'name'].includes(output)) throw new CliError(`--output ${output} is not available`);
+    if (!['', 'name', 'wide', ...objectFormats].includes(output))
+      throw new CliError(
+        `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,name,wide,yaml`,
+      );
+    if (!['', 'name', 'kind'].includes(flags.string('sort-by')))
+      throw new CliError('--sort-by accepts only name or kind');
     const mapper = await context.mapper();
     const shown = mapper.preferred().filter(mapping => accepts(mapping));
     shown.sort((a, b) => compare(a, b));
-    if (output === 'name')
+    if (objectFormats.includes(output)) {
+      const printer = (await context.printer())!;
+      context.out(printer.print(listOf(shown) as unknown as KubeObject) + printer.flush());
+    } else if (output === 'name')
       for (const m of shown) context.out(`${m.resource}${m.group ? `.${m.group}` : ''}\n`);
     else context.out(tabbed(tableOf(shown, output === 'wide', flags.bool('no-headers')), tableTabs));
     if (mapper.failures.length > 0)
@@ -71,6 +84,28 @@ export const apiResourcesCommand = defineCommand({
     }
   },
 });
+
+const objectFormats = ['json', 'kyaml', 'yaml'];
+
+/** The resources as one list, each with its group and version. */
+function listOf(mappings: readonly Mapping[]): object {
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: '',
+    resources: mappings.map(({ resource, singular, shortNames, categories, ...mapping }) => ({
+      name: resource,
+      singularName: singular,
+      namespaced: mapping.namespaced,
+      ...(mapping.group ? { group: mapping.group } : {}),
+      version: mapping.version,
+      kind: mapping.kind,
+      verbs: mapping.verbs,
+      ...(shortNames.length > 0 ? { shortNames } : {}),
+      ...(categories.length > 0 ? { categories } : {}),
+    })),
+  };
+}
 
 function tableOf(mappings: readonly Mapping[], wide: boolean, noHeaders: boolean): string {
   const headers = [

@@ -137,7 +137,11 @@ async function targetsOf(context: CliContext, onError: (error: unknown) => void)
   if (hasSelector(context)) return fetchSelected(context);
   if (flags.bool('all-namespaces') && args.length > 0)
     throw new CliError('a resource cannot be retrieved by name across all namespaces');
-  return (await select(context, { onError })).infos;
+  const { infos } = await select(context, { onError });
+  const nameless = infos.filter(({ name }) => name === '');
+  for (const { source } of nameless)
+    onError(withSource('deleting', source, new CliError('resource name may not be empty')));
+  return infos.filter(({ name }) => name !== '');
 }
 
 async function confirmed(context: CliContext, targets: readonly ResourceInfo[]): Promise<boolean> {

@@ -189,19 +189,36 @@ async function evictAndWait(context: CliContext, mapping: Mapping, pod: Pod): Pr
       break;
     } catch (error) {
       if (isNotFound(error)) return;
-      if (!(error instanceof StatusError) || error.code !== 429)
-        throw new CliError(
-          `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${(error as Error).message}`,
-        );
-      context.error(
-        `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`,
-      );
+      const [pods, where] = [JSON.stringify(name), JSON.stringify(namespace)];
+      const isBusy = error instanceof StatusError && error.code === 429;
+      const isEnding = isNamespaceEnding(error);
+      // It is going already, and needs no eviction.
+      if (isEnding && (await isDeleted(context, mapping, pod))) break;
+      if (!isBusy && !isEnding)
+        throw new CliError(`error when evicting pods/${pods} -n ${where}: ${(error as Error).message}`);
+      const what = isBusy ? `pods/${pods} -n ${where}` : `pod ${pods} from terminating namespace ${where}`;
+      context.error(`error when evicting ${what} (will retry after 5s): ${(error as Error).message}\n`);
       await sleep(io.clock, 5000, io.interrupted);
     }
   }
   if (dryRunOf(flags) !== 'none') return;
   if (!(await isGone(context, { mapping, namespace, name, source: '' }, pod))) return;
   context.out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}\n`);
+}
+
+async function isDeleted(context: CliContext, mapping: Mapping, { metadata }: Pod): Promise<boolean> {
+  const api = await context.api();
+  const now = await api.get(mapping, metadata.namespace ?? '', metadata.name ?? '').catch(error => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  return now?.metadata.uid !== metadata.uid || now?.metadata.deletionTimestamp !== undefined;
+}
+
+/** Nothing can be made in a namespace that ends, not even an eviction. */
+function isNamespaceEnding(error: unknown): boolean {
+  if (!(error instanceof StatusError) || error.reason !== 'Forbidden') return false;
+  return (error.status.details?.causes ?? []).some(({ reason }) => reason === 'NamespaceTerminating');
 }
 
 /** Waits until the pod is gone, or has been going for as long as --skip-wait-for-delete-timeout says; false then. */

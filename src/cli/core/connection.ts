@@ -88,7 +88,7 @@ export async function targetOf(
       ? flags.bool('insecure-skip-tls-verify')
       : cluster['insecure-skip-tls-verify'],
     tlsServerName: flags.string('tls-server-name') || cluster['tls-server-name'],
-    impersonate: impersonation(user, flags),
+    impersonate: impersonation(user, userName ?? '', flags),
   };
 }
 
@@ -141,7 +141,11 @@ function decoded(base64: string | undefined): string | undefined {
   return base64 ? atob(base64) : undefined;
 }
 
-function impersonation(user: UserEntry, flags: FlagValues): ConnectionTarget['impersonate'] {
+function impersonation(
+  user: UserEntry,
+  userName: string,
+  flags: FlagValues,
+): ConnectionTarget['impersonate'] {
   const name = flags.string('as') || user.as;
   const groups = flags.changed('as-group') ? flags.list('as-group') : (user['as-groups'] ?? []);
   const uid = flags.string('as-uid') || user['as-uid'];
@@ -150,7 +154,7 @@ function impersonation(user: UserEntry, flags: FlagValues): ConnectionTarget['im
     : user['as-user-extra'];
   if (name) return { user: name, groups, uid, extra };
   if (groups.length > 0 || uid || Object.keys(extra ?? {}).length > 0)
-    throw new CliError('requesting uid, groups or user-extra for impersonation without impersonating a user');
+    throw new CliError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
   return undefined;
 }
 

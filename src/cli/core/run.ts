@@ -143,8 +143,9 @@ function unknownCommand(
 ): number {
   const [word] = args;
   if (word === undefined) {
-    io.stdout.write(helpText(command, path));
-    return 0;
+    // A group alone is a mistake, the program alone is none.
+    (isRoot ? io.stdout : io.stderr).write(helpText(command, path));
+    return isRoot ? 0 : 1;
   }
   io.stderr.write(
     isRoot

@@ -13,7 +13,7 @@ import {
   type UserEntry,
   updateConfigFile,
 } from '../../core/kubeconfig.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, throwAll } from '../../errors.ts';
 import { changedCredentials, checkCredentials, credentialFlags } from './credentials.ts';
 import { fileOf } from './files.ts';
 import { setProperty, unsetProperty } from './property.ts';
@@ -134,18 +134,25 @@ const getContexts = defineCommand({
   run: async context => {
     const config = await context.config();
     const names = context.args.length > 0 ? context.args : [...config.contexts.keys()].sort();
-    const missing = names.find(name => !config.contexts.has(name));
-    if (missing !== undefined) throw new CliError(`context ${missing} not found`);
+    const missing = names.filter(name => !config.contexts.has(name));
     if (context.flags.string('output') === 'name')
-      return context.out(names.map(name => `${name}\n`).join(''));
-    const rows = names.map(name => {
-      const { cluster = '', user = '', namespace = '' } = config.contexts.get(name)!;
-      return [name === config.currentContext ? '*' : '', name, cluster, user, namespace];
-    });
+      return context.out(
+        names
+          .filter(name => !missing.includes(name))
+          .map(name => `${name}\n`)
+          .join(''),
+      );
+    const rows = names
+      .filter(name => config.contexts.has(name))
+      .map(name => {
+        const { cluster = '', user = '', namespace = '' } = config.contexts.get(name)!;
+        return [name === config.currentContext ? '*' : '', name, cluster, user, namespace];
+      });
     const head = context.flags.bool('no-headers')
       ? []
       : [['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE']];
     context.out(tabbed([...head, ...rows].map(row => `${row.join('\t')}\n`).join(''), tableTabs));
+    throwAll(missing.map(name => new CliError(`context ${name} not found`)));
   },
 });
 
@@ -162,7 +169,7 @@ function listing(name: string, header: string, part: 'clusters' | 'users', summa
 
 async function useContextNamed(context: CliContext): Promise<void> {
   const [name] = context.args;
-  if (!name) throw context.usageError(`Unexpected args: []`);
+  if (!name) throw new CliError('Unexpected args: []');
   const config = await context.config();
   if (!config.contexts.has(name)) throw new CliError(`no context exists with the name: "${name}"`);
   const path = await fileOf(context, file => file.currentContext !== '');
@@ -179,6 +186,12 @@ const useContext = defineCommand({
   summary: 'Set the current-context in a kubeconfig file.',
   run: useContextNamed,
 });
+
+/** What is said where no name is, by command. */
+const nameless: Readonly<Record<string, string>> = {
+  'set-context': 'you must specify a non-empty context name or --current',
+  'set-credentials': 'unexpected args: []',
+};
 
 interface Setter {
   readonly name: string;
@@ -202,8 +215,7 @@ function setting({ name, part, noun, summary, flags, fields, check, change }: Se
     run: async context => {
       const current = name === 'set-context' && context.flags.bool('current');
       const entryName = current ? (await context.config()).currentContext : context.args[0];
-      if (!entryName)
-        throw context.usageError('you must specify a name'.replace('a name', `a ${noun.toLowerCase()} name`));
+      if (!entryName) throw new CliError(nameless[name] ?? `Unexpected args: [${context.args.join(' ')}]`);
       check?.(context);
       let existed = false;
       const path = await fileOf(context, file => file[part].has(entryName));
@@ -323,7 +335,7 @@ const renameContext = defineCommand({
   summary: 'Rename a context from the kubeconfig file.',
   run: async context => {
     const [from, to] = context.args;
-    if (!from || !to) throw context.usageError(`accepts 2 arg(s), received ${context.args.length}`);
+    if (!from || !to) throw new CliError(`Unexpected args: [${context.args.join(' ')}]`);
     const config = await context.config();
     if (!config.contexts.has(from))
       throw new CliError(

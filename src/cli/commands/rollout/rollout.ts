@@ -172,6 +172,9 @@ const undo = defineCommand({
   },
 });
 
+/** Kinds with a template, which might be rolled back. */
+const templated = new Set(['CronJob', 'Job', 'Pod', 'ReplicaSet', 'ReplicationController']);
+
 async function rollBack(
   context: CliContext,
   live: LiveResource,
@@ -181,6 +184,10 @@ async function rollBack(
   const object = live.object as Rollable;
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(mapping.kind)) {
     const kind = `${mapping.kind}${mapping.group && `.${mapping.group}`}`;
+    if (!templated.has(mapping.kind))
+      throw new CliError(
+        `error retrieving rollbacker for ${JSON.stringify(kind)}, no visitor method exists for {${mapping.group} ${mapping.kind}}`,
+      );
     throw new CliError(`no rollbacker has been implemented for ${JSON.stringify(kind)}`);
   }
   if (object.spec?.paused)
