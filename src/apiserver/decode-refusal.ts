@@ -72,7 +72,7 @@ export function mismatch(
   if (isPlainly(claim, expected)) return undefined;
   const found = claimed(claim, expected);
   if (found.kind === expected.kind && apiVersionOf(found) === apiVersionOf(expected)) return undefined;
-  if (!schemas.schemaOfKind(found.group, found.version, found.kind)) {
+  if (!schemas.schemaOfKind(found.group, found.version, found.kind)?.native) {
     const version = goQuote(apiVersionOf(found));
     const where = expected.group === 'apiextensions.k8s.io' ? definitionScheme : scheme;
     return `no kind ${goQuote(found.kind)} is registered for version ${version} in scheme ${JSON.stringify(where)}`;

@@ -56,20 +56,24 @@ function checkUniform(expr: Expr & { kind: 'list' | 'map' }, checked: Checked, a
     const type = checked.types.get(value)!;
     return optional && isOptional(type) ? type.params[0]! : type;
   };
-  const compare = (values: readonly { value: Expr; optional: boolean }[]) => {
+  const compare = (values: readonly { value: Expr; optional: boolean }[], all: boolean) => {
     let expected: Type | undefined;
     for (const { value, optional } of values) {
       const type = typeOf(value, optional);
       expected ??= type;
       if (sameType(expected, type)) continue;
       at(value, `expected type '${typeText(expected)}' but found '${typeText(type)}'`);
-      return;
+      if (!all) return;
     }
   };
   if (expr.kind === 'list') {
-    compare(expr.elements);
+    compare(expr.elements, false);
     return;
   }
-  compare(expr.entries.map(entry => ({ value: entry.key, optional: false })));
-  compare(expr.entries);
+  // Of a map, upstream tells each.
+  compare(
+    expr.entries.map(entry => ({ value: entry.key, optional: false })),
+    true,
+  );
+  compare(expr.entries, true);
 }

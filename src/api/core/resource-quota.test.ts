@@ -41,7 +41,7 @@ test('a scope selector says what its scope can tell', () => {
   );
   assert.match(
     selecting({ scopeName: 'PriorityClass', operator: 'Exists' }, storage as never)[0]!,
-    /^spec\.scopeSelector\.matchExpressions: Invalid value: .*: unsupported scope applied to resource$/,
+    /^spec\.scopeSelector\.matchExpressions: Invalid value: \{"MatchExpressions":\[\{"ScopeName":"PriorityClass","Operator":"Exists","Values":null\}\]\}: unsupported scope applied to resource$/,
   );
   assert.deepEqual(selecting({ scopeName: 'PriorityClass', operator: 'In' }), [
     `${at}.values: Required value: must be at least one value when \`operator\` is 'In' or 'NotIn' for scope selector`,

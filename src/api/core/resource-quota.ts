@@ -1,6 +1,7 @@
 import { table } from '#base/members.ts';
 import { age, ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { asInternal } from '../internal-type.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../generated/types/core.v1.ts';
 import { type FieldError, FieldPath, fieldError } from '#machinery/field.ts';
 import { startStatus } from '../strategies.ts';
@@ -75,7 +76,7 @@ function validateRequirement(
 ): FieldError[] {
   const unfit = 'unsupported scope applied to resource';
   const errors = repeated(unscoped(scopeName, spec), () =>
-    fieldError.invalid(at, spec?.scopeSelector, unfit),
+    fieldError.invalid(at, asInternal('core.ScopeSelector', spec?.scopeSelector), unfit),
   );
   if (!limitable[scopeName])
     errors.push(fieldError.invalid(at.child('scopeName'), scopeName, 'unsupported scope'));

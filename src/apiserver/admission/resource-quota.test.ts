@@ -49,3 +49,30 @@ test('a creation does not look at what was created before it, and the quota hold
   await assert.rejects(create('more'), /used: configmaps=50/);
   assert.equal(looked, 1);
 });
+
+test('containers say what they take, unless their pod says it for all', async () => {
+  await using store = new MemoryStore(clock);
+  const state = new StateCache(store, silentLog);
+  await state.start();
+  const quota = {
+    kind: 'ResourceQuota',
+    apiVersion: 'v1',
+    metadata: { name: 'q', namespace: 'ns' },
+    spec: { hard: { 'requests.memory': '1Gi' } },
+  };
+  const [key, value] = [storageKey('core/resourcequotas', 'ns/q'), state.codec.encode(quota)];
+  await store.transact({ compare: [], success: [{ type: 'put', key, value }], failure: [] });
+  const plugin = resourceQuota({ state, clock, writeUsed: async () => undefined });
+  const create = async (spec: object) => {
+    const object = { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'p', namespace: 'ns' }, spec };
+    const served = { bucket: 'core/pods', what: { group: '', resource: 'pods' } };
+    const request = { operation: 'CREATE', object, namespace: 'ns', name: 'p', subresource: '', served };
+    await plugin.validate!(request as unknown as AdmissionRequest);
+  };
+  const containers = [{ name: 'z' }, { name: 'b' }];
+  await assert.rejects(
+    create({ containers, initContainers: [{ name: 'i' }] }),
+    /failed quota: q: must specify requests\.memory for: b,i,z$/,
+  );
+  await create({ containers, resources: { requests: { cpu: '1' } } });
+});

@@ -215,19 +215,28 @@ function checkAmounts(request: AdmissionRequest, quotas: readonly ResourceQuota[
   }
 }
 
-/** Where computing resources are limited, each container must say what it takes. */
+/** Where computing resources are limited, each container must say what it takes, unless the pod says what all may take. */
 function requireAmounts(
   pod: Pod,
   names: readonly string[],
   quota: ResourceQuota,
   refuse: (why: string) => Error,
 ): void {
+  const { requests, limits } = pod.spec?.resources ?? {};
+  if (Object.keys({ ...requests, ...limits }).length > 0) return;
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
   const missing = [...names].sort().flatMap(name => {
     const [side, resource] = required[name] ?? [];
-    if (!side || !resource || pod.spec?.resources?.[side]?.[resource] !== undefined) return [];
+    if (!side || !resource) return [];
     const without = containers.filter(container => container.resources?.[side]?.[resource] === undefined);
-    return without.length > 0 ? [`${name} for: ${without.map(container => container.name).join(',')}`] : [];
+    return without.length > 0
+      ? [
+          `${name} for: ${without
+            .map(one => one.name)
+            .sort()
+            .join(',')}`,
+        ]
+      : [];
   });
   if (missing.length > 0)
     throw refuse(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`);

@@ -3,10 +3,12 @@ import type { SchemaRegistry } from '#api/schemas.ts';
 import { cloneJson, deepEqual } from '#base/equal.ts';
 import { applyDefaults } from '#machinery/defaults.ts';
 import { DecodeError } from '#machinery/decode-error.ts';
+import { fieldError } from '#machinery/field.ts';
 import { type FieldValidation, decodeChecked, strictErrorText } from '#machinery/json-decode.ts';
 import { sortMembers } from '#machinery/member-order.ts';
-import { type KubeObject, apiVersionOf } from '#machinery/object.ts';
+import { type KubeObject, apiVersionOf, parseApiVersion } from '#machinery/object.ts';
 import type { ObjectSchema } from '#machinery/schema.ts';
+import { statusError } from '#machinery/status.ts';
 import { type Expected, mismatch } from '../decode-refusal.ts';
 import { inVersion } from '../resources/presented.ts';
 import { type Catalog, type ServedResource, fromStorage, toStorage } from '../resources/served.ts';
@@ -102,6 +104,7 @@ export class Subject {
     const why =
       schema.native && mismatch({ schemas: this.#schemas }, value as KubeObject, expectedAs(target));
     if (why) throw new DecodeError(why);
+    if (!schema.native) checkTypeMeta(value as KubeObject, target, this.request.name);
     const decoded = decodeChecked<KubeObject>(value, schema, schema.native ? validation : 'Ignore');
     if (decoded.strictErrors.length > 0) throw new DecodeError(strictErrorText(decoded.strictErrors));
     const { apiVersion: _v, kind: _k, ...rest } = decoded.object;
@@ -135,6 +138,22 @@ function kindOf(served: ServedResource): GroupVersionKind {
     version: served.version.version,
     kind: served.definition.kind,
   };
+}
+
+/** What is custom says itself what it is, and cannot become anything else. */
+function checkTypeMeta(value: Partial<KubeObject>, { kind: own }: Target, name: string): void {
+  const { apiVersion = '', kind } = value;
+  if (!kind) throw new DecodeError(`Object 'Kind' is missing in '${JSON.stringify(value)}'`);
+  const expected = apiVersionOf(own);
+  if (apiVersion !== expected) {
+    const { group, version } = parseApiVersion(apiVersion);
+    throw statusError.unclassified(
+      `${group}/${version}, Kind=${kind} is unstructured and is not suitable for converting to ${JSON.stringify(expected)}`,
+    );
+  }
+  if (kind === own.kind) return;
+  const error = fieldError.invalid('kind', kind, `must be ${own.kind}`);
+  throw statusError.invalid({ group: own.group, kind }, value.metadata?.name ?? name, [error]);
 }
 
 function expectedAs({ kind }: Target): Expected {

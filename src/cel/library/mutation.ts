@@ -47,8 +47,10 @@ const patchFields: Readonly<Record<string, Type>> = {
   value: dynType,
 };
 
+/** What upstream takes a field for that a patch has not: nothing can be one. */
+const noType = structType('', () => undefined);
 const patchType = structType('JSONPatch', field =>
-  Object.hasOwn(patchFields, field) ? patchFields[field] : undefined,
+  Object.hasOwn(patchFields, field) ? patchFields[field] : noType,
 );
 
 /** As Go names what holds such a value. */

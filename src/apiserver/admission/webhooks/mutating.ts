@@ -1,7 +1,9 @@
 import type { AdmissionResponse } from '#api/generated/types/admission.v1.ts';
 import type { MutatingWebhook } from '#api/generated/types/admissionregistration.v1.ts';
 import { escapeHtml, sorted } from '#machinery/go-json.ts';
+import { DecodeError } from '#machinery/decode-error.ts';
 import { parseJson } from '#machinery/json-decode.ts';
+import type { KubeObject } from '#machinery/object.ts';
 import { patchFailure } from '#machinery/patch/errors.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
 import { statusError } from '#machinery/status.ts';
@@ -94,7 +96,15 @@ async function applyResponse(
     throw new CallFailure(name, `unsupported patch type ${JSON.stringify(patchType)}`, 400);
   }
   try {
-    return { operations, changed: await subject.replace(target, applyJsonPatch(object, operations)) };
+    return { operations, changed: await subject.replace(target, patched(object, operations)) };
+  } catch (error) {
+    throw error instanceof DecodeError ? statusError.internal(error.message) : error;
+  }
+}
+
+function patched(object: KubeObject, operations: readonly unknown[]): unknown {
+  try {
+    return applyJsonPatch(object, operations);
   } catch (error) {
     throw statusError.internal(patchFailure(error));
   }
