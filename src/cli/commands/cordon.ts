@@ -1,7 +1,7 @@
 import { defineCommand, type Command } from '../core/command.ts';
 import type { CliContext } from '../core/context.ts';
 import { dryRunFlag, selectorFlag } from '../core/flag-groups.ts';
-import { fetchSelected, type LiveResource } from '../core/resources.ts';
+import { fetchSelected, select, type LiveResource } from '../core/resources.ts';
 import { dryRunSuffix } from '../core/write.ts';
 import { dryRunOf } from '../core/flag-groups.ts';
 import { throwAll } from '../errors.ts';
@@ -29,8 +29,9 @@ export async function selectedNodes(context: CliContext): Promise<LiveResource[]
   const selected = flags.string('selector') !== '';
   if (args.length > 0 && selected)
     throw context.usageError('error: cannot specify both a node name and a --selector option');
-  if (args.length === 0 && !selected)
+  if (args.length === 0 && !flags.changed('selector'))
     throw context.usageError(`USAGE: ${context.commandPath.split(' ').at(-1)} NODE [flags]`);
+  if (args.length === 0 && !selected) await select(context, { args: [] });
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
   const words = args.map(arg => arg.replace(/^(nodes?|no)\//, ''));

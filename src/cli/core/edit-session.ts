@@ -44,6 +44,7 @@ export async function editObjects(
   const original = (json ? toJson : toYaml)(offered.length === 1 ? offered[0]! : listOf(offered));
   const directory = await fs.temporaryDirectory(`${context.program}-edit-`);
   const path = `${directory}/edited.${json ? 'json' : 'yaml'}`;
+  const windows = context.flags.has('windows-line-endings') && context.flags.bool('windows-line-endings');
   const kept = (error: unknown) => {
     context.error(`A copy of your changes has been stored to ${JSON.stringify(path)}\n`);
     return error;
@@ -52,13 +53,13 @@ export async function editObjects(
   let reasons: readonly string[] = [];
   for (;;) {
     const head = json ? '' : (mode.header ?? objectHeader) + reasons.map(commented).join('');
-    await fs.write(path, head + text, 0o600);
+    await fs.write(path, windows ? (head + text).replaceAll('\n', '\r\n') : head + text, 0o600);
     await openEditor(context, path).catch(async error => {
       // Of the first round there are no changes that could be lost.
       if (reasons.length === 0) await fs.remove(directory);
       throw reasons.length === 0 ? error : kept(error);
     });
-    const saved = withoutComments(new TextDecoder().decode(await fs.read(path)));
+    const saved = withoutComments(new TextDecoder().decode(await fs.read(path)).replaceAll('\r\n', '\n'));
     if (reasons.length > 0 && sameText(saved, text))
       throw kept(new CliError('Edit cancelled, no valid changes were saved.'));
     const failure = validationOf(context.flags) === 'Ignore' ? undefined : failureOf(saved);

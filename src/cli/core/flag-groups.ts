@@ -208,7 +208,7 @@ export const subresourceFlag: Flag = {
 export const windowsLineEndingsFlag: Flag = {
   name: 'windows-line-endings',
   type: 'bool',
-  help: 'Kept for compatibility.',
+  help: "Edit a file whose lines end as Windows' do.",
 };
 
 export const saveConfigFlag: Flag = {
