@@ -4,7 +4,7 @@ import { clusterRoleBindings, deployments, replicaSets } from '#api/generated/re
 import { controllerRoles } from '#apiserver/auth/bootstrap-policy/controller-roles.ts';
 import { builtInControllers } from '#controllers/registry.ts';
 import { noAuthority } from '#controllers/shared/certificate-requests.ts';
-import { template, testCluster } from '#controllers/testing.ts';
+import { template, testCluster } from '#test/controllers.ts';
 import { controllerAccounts } from './controller-accounts.ts';
 
 /** Their roles are of namespaces. */

@@ -9,7 +9,7 @@ import {
   volumeAttachments,
 } from '#api/generated/refs.ts';
 import type { Node } from '#api/generated/types/core.v1.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { attachmentName } from './volumes.ts';
 
 const namespace = 'default';

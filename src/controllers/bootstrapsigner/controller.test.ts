@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { configMaps, secrets } from '#api/generated/refs.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { detachedSignature } from './signature.ts';
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\n';

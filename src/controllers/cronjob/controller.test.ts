@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cronJobs, jobs } from '#api/generated/refs.ts';
 import type { CronJob } from '#api/generated/types/batch.v1.ts';
 import { controllerReference } from '#runtime/ownership.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { controllerRevisions, daemonSets, nodes, pods } from '#api/generated/refs.ts';
 import { targetNode } from '../shared/node-affinity.ts';
 import { isPodAvailable } from '../shared/pods.ts';
-import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
+import { imageOf, type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { deployments, replicaSets } from '#api/generated/refs.ts';
 import type { Deployment } from '#api/generated/types/apps.v1.ts';
 import { isPodAvailable } from '../shared/pods.ts';
-import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
+import { imageOf, type TestCluster, template, testCluster } from '#test/controllers.ts';
 import { revisionAnnotation, type Sets } from './sets.ts';
 import { countedStatus } from './status.ts';
 

@@ -4,7 +4,7 @@ import { pods, resourceClaims, resourceSlices } from '#api/generated/refs.ts';
 import type { DeviceTaint, DeviceToleration } from '#api/generated/types/resource.v1.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 const driver = 'gpu.example.com';

@@ -9,7 +9,7 @@ import {
 } from '#api/generated/refs.ts';
 import { toRfc3339 } from '#base/clock.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -12,7 +12,7 @@ import {
 } from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpoints, endpointSlices, services } from '#api/generated/refs.ts';
 import type { EndpointSlice } from '#api/generated/types/discovery.v1.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configMaps, customResourceDefinitions, deployments, replicaSets } from '#api/generated/refs.ts';
 import type { ConfigMap } from '#api/generated/types/core.v1.ts';
 import type { OwnerReference } from '#machinery/object.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 import { garbageCollectorController } from './controller.ts';
 
 const namespace = 'default';

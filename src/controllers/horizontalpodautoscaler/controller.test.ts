@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { customResourceDefinitions, deployments, horizontalPodAutoscalers } from '#api/generated/refs.ts';
 import type { HorizontalPodAutoscalerSpec, MetricSpec } from '#api/generated/types/autoscaling.v2.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 import { type CpuOf, FakeMetrics } from './testing.ts';
 
 const namespace = 'default';

@@ -5,7 +5,7 @@ import type { Job } from '#api/generated/types/batch.v1.ts';
 import type { Pod } from '#api/generated/types/core.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import { controllerReference } from '#runtime/ownership.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 import { indexAnnotation } from './indexes.ts';
 
 const namespace = 'default';

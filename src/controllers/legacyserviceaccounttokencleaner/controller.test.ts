@@ -7,7 +7,7 @@ import { SeededRandom } from '#base/random.ts';
 import { orNotFound } from '#client/retry.ts';
 import { createVirtualClock } from '#main/virtual-time.ts';
 import { createManager } from '#runtime/manager.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { legacyServiceAccountTokenCleaner } from './controller.ts';
 
 const namespace = 'default';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configMaps, namespaces, serviceAccounts } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 
 const name = 'team';
 

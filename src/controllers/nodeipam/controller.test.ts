@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { events, nodes } from '#api/generated/refs.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { nodeIpamController, type NodeCidrs } from './controller.ts';
 
 const cluster = (t: Parameters<typeof testCluster>[0], cidrs: NodeCidrs | undefined) =>

@@ -5,7 +5,7 @@ import type { Pod, Toleration } from '#api/generated/types/core.v1.ts';
 import { toRfc3339, toRfc3339Micro } from '#base/clock.ts';
 import { orNotFound } from '#client/retry.ts';
 import { isPodReady } from '../shared/pods.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 const name = 'silent';

@@ -4,7 +4,7 @@ import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from 
 import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '#api/generated/types/core.v1.ts';
 import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { persistentVolumeProtectionController } from '../pvprotection/controller.ts';
 import { persistentVolumeBinder } from './controller.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodes, pods } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

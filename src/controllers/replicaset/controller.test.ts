@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pods, replicaSets, replicationControllers } from '#api/generated/refs.ts';
 import { controllerOf } from '#machinery/object.ts';
-import { type TestCluster, template, testCluster } from '../testing.ts';
+import { type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

@@ -6,7 +6,7 @@ import type { ResourceClaim } from '#api/generated/types/resource.v1.ts';
 import { orNotFound } from '#client/retry.ts';
 import type { Transport } from '#client/transport.ts';
 import { statusError } from '#machinery/status.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 const request = { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu' } }] } };

@@ -9,7 +9,7 @@ import {
   services,
 } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
-import { testCluster } from '../testing.ts';
+import { testCluster } from '#test/controllers.ts';
 
 test('fills in what is used, follows what comes and goes, and keeps to scopes', async t => {
   const { client, clock } = await testCluster(t);

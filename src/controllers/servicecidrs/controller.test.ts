@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipAddresses, serviceCIDRs, services } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '../testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 
 const range = ({ client }: TestCluster, name: string, ...cidrs: string[]) =>
   client.create(serviceCIDRs, { metadata: { name }, spec: { cidrs } });

@@ -14,7 +14,7 @@ import { orNotFound } from '#client/retry.ts';
 import type { Transport } from '#client/transport.ts';
 import type { KubeObject, ResourceRef } from '#machinery/object.ts';
 import { startCluster } from '#main/embedded.ts';
-import { template } from '../testing.ts';
+import { template } from '#test/controllers.ts';
 
 const settle = () => new Promise<void>(resolve => setImmediate(resolve));
 

@@ -8,7 +8,7 @@ import {
   statefulSets,
 } from '#api/generated/refs.ts';
 import type { PersistentVolumeClaim } from '#api/generated/types/core.v1.ts';
-import { imageOf, type TestCluster, template, testCluster } from '../testing.ts';
+import { imageOf, type TestCluster, template, testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 const get = ({ client }: TestCluster) => client.get(statefulSets, namespace, 'db');

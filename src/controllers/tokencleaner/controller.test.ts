@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { secrets } from '#api/generated/refs.ts';
 import { toRfc3339 } from '#base/clock.ts';
-import { testCluster } from '../testing.ts';
+import { testCluster } from '#test/controllers.ts';
 
 test('a bootstrap token goes when its time is over, or cannot be read', async t => {
   const cluster = await testCluster(t);

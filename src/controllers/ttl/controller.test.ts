@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodes } from '#api/generated/refs.ts';
-import { testCluster } from '../testing.ts';
+import { testCluster } from '#test/controllers.ts';
 import { ttlController } from './controller.ts';
 
 test('nodes keep what they read for longer in a larger cluster', async t => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { persistentVolumeClaims, volumeAttributesClasses } from '#api/generated/refs.ts';
 import { orNotFound } from '#client/retry.ts';
-import { testCluster } from '../testing.ts';
+import { testCluster } from '#test/controllers.ts';
 
 test('a class of volume attributes stays while a claim has it', async t => {
   const cluster = await testCluster(t);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from '#api/generated/refs.ts';
-import { testCluster } from '../testing.ts';
+import { testCluster } from '#test/controllers.ts';
 
 const namespace = 'default';
 

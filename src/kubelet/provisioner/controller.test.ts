@@ -12,7 +12,7 @@ import {
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '#api/generated/types/core.v1.ts';
 import type { StorageClass } from '#api/generated/types/storage.v1.ts';
 import { orNotFound } from '#client/retry.ts';
-import { type TestCluster, testCluster } from '#controllers/testing.ts';
+import { type TestCluster, testCluster } from '#test/controllers.ts';
 import { provisionerUser } from '#main/local-storage.ts';
 import { MemoryHost } from '../host/memory-host.ts';
 import { localPathProvisioner } from './controller.ts';
