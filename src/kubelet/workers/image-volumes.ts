@@ -19,26 +19,26 @@ export interface ImageVolumesOptions {
  */
 export class ImageVolumes {
   readonly #options: ImageVolumesOptions;
-  /** By directory: containers that start at once share one mount. */
-  readonly #mounting = new Map<string, Promise<void>>();
 
   constructor(options: ImageVolumesOptions) {
     this.#options = options;
   }
 
   /**
-   * Pulls and mounts what the container uses. `paths`: of the volumes, by name. Rejects with StartError where an image cannot
-   * be had, and with upstream's ImageVolumeMountFailed where it cannot be mounted.
+   * Pulls and mounts what the container uses, once for all of the pod's: they start one after the other. `paths`: of the volumes,
+   * by name. Rejects with StartError where an image cannot be had, and with upstream's ImageVolumeMountFailed where it cannot be
+   * mounted.
    */
   async fill(pod: Pod, container: ContainerSpec, paths: ReadonlyMap<string, string>): Promise<void> {
-    const { images, metrics } = this.#options;
+    const { images, host, mount, metrics } = this.#options;
     const used = new Set(container.volumeMounts?.map(({ name }) => name));
     for (const { name, image } of pod.spec?.volumes ?? []) {
       if (!image || !used.has(name)) continue;
       metrics.imagesRequested.add({});
       const { id } = await images.ensureVolume(pod, image);
       try {
-        await this.#mountOnce(id, paths.get(name)!);
+        const directory = paths.get(name)!;
+        if (!(await host.mounts.isMount(directory))) await mount(id, directory);
       } catch (error) {
         metrics.imagesFailed.add({});
         const why = error instanceof Error ? error.message : String(error);
@@ -46,19 +46,5 @@ export class ImageVolumes {
       }
       metrics.imagesMounted.add({});
     }
-  }
-
-  async #mountOnce(imageId: string, directory: string): Promise<void> {
-    let running = this.#mounting.get(directory);
-    if (!running) {
-      running = this.#mount(imageId, directory).finally(() => this.#mounting.delete(directory));
-      this.#mounting.set(directory, running);
-    }
-    return running;
-  }
-
-  async #mount(imageId: string, directory: string): Promise<void> {
-    const { host, mount } = this.#options;
-    if (!(await host.mounts.isMount(directory))) await mount(imageId, directory);
   }
 }
